@@ -1,0 +1,16 @@
+/** One picture of a clip. */
+export interface Frame {
+  /** Counted from the start of the source, also where only a part of it is read. */
+  index: number;
+  /** File stem; for a video the index with five digits. Masks are named after it. */
+  name: string;
+  width: number;
+  height: number;
+  /** `[height, width, 3]`, 0–255, in displayed orientation. */
+  rgb: Uint8Array;
+}
+
+/** `854×480`: how sizes are printed everywhere, width first. */
+export function formatSize(size: { width: number; height: number }): string {
+  return `${size.width}×${size.height}`;
+}
