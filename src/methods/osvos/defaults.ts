@@ -1,0 +1,45 @@
+/** Trunks that OSVOS can stand on; see networks/trunks.ts. */
+export const trunkNames = ['resnet50-v1', 'resnet18', 'vgg19-slim', 'vgg16'] as const;
+export type TrunkName = (typeof trunkNames)[number];
+
+/** How one object is learnt from its annotations. */
+export interface FineTuneOptions {
+  /** Updates; 0 uses the network as it is. */
+  iterations: number;
+  /** Seconds after which fine-tuning of a sequence ends, whatever `iterations` says. */
+  timeBudget?: number;
+  /** Adam's learning rate of the trunk and of the heads, decaying by a cosine to a tenth. */
+  trunkRate: number;
+  headRate: number;
+  /** Trunk stages whose weights stay as they are (0–5); what they compute is cached. */
+  frozenStages: number;
+  /** Seeds augmentation. */
+  seed: number;
+}
+
+export interface OsvosOptions extends FineTuneOptions {
+  trunk: TrunkName;
+  /** Name in the manifest, or file, of the parent network; `false` starts from the trunk's own weights. */
+  parent: string | false;
+  /** Trunk weights for `parent: false`. */
+  base?: string;
+  /** Short side at which the network sees a frame, pixels; never enlarged. */
+  size: number;
+  /** Object ids to follow; all when left out. */
+  objects?: number[];
+}
+
+/** Chosen on the hold-out sequences; figures in docs/experiments.md. */
+export const osvosDefaults = {
+  trunk: 'resnet50-v1',
+  parent: 'osvos-resnet50-v1',
+  size: 240,
+  iterations: 100,
+  trunkRate: 3e-5,
+  headRate: 3e-4,
+  frozenStages: 0,
+  seed: 1,
+} as const satisfies OsvosOptions;
+
+/** Probabilities above this are object. */
+export const osvosThreshold = 0.8;
