@@ -1,6 +1,4 @@
-/** Trunks that OSVOS can stand on; see networks/trunks.ts. */
-export const trunkNames = ['resnet50-v1', 'resnet18', 'vgg19-slim', 'vgg16'] as const;
-export type TrunkName = (typeof trunkNames)[number];
+import type { TrunkName } from '../../networks/trunk-names.js';
 
 /** How one object is learnt from its annotations. */
 export interface FineTuneOptions {

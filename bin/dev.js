@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// runs the TypeScript sources, without a build
+import { register } from 'tsx/esm/api';
+
+register();
+const { endQuietlyOnClosedPipe, endWithFailure } = await import('../src/terminal/exit.ts');
+const { sourceConfig } = await import('../src/terminal/source-config.ts');
+const { flush, run } = await import('@oclif/core');
+endQuietlyOnClosedPipe();
+await run(process.argv.slice(2), await sourceConfig()).then(() => flush(), endWithFailure);

@@ -1,0 +1,170 @@
+import { OsvosError } from '../errors.js';
+import type { LabelMap } from '../label-map.js';
+import { labelColours } from './colour-mask.js';
+import { describeVoid, labelGrey, MOST_IDS } from './grey-mask.js';
+import { countValues, formatCounts, type MaskPicture } from './mask-picture.js';
+import { formatColour, packColour } from './palette.js';
+
+/** What a mask picture means. */
+export interface MaskMeaning {
+  labels: LabelMap;
+  /** `indexed PNG`, `soft-edged grey PNG`, … */
+  form: string;
+  notes: string[];
+}
+
+const OPAQUE = 128; // alpha from which on a pixel is painted
+
+/**
+ * Decides what the values of a mask picture mean: palette indices and small grey numbers are ids, black and white is one object, soft
+ * edges are cut, colours become ids, an alpha channel bounds what is painted. Throws `too-many-ids` and `mask-unreadable`.
+ */
+export function interpretMask(picture: MaskPicture, file: string): MaskMeaning {
+  const { width, height, format } = picture;
+  const meaning = (form: string, data: Uint8Array, notes: string[]): MaskMeaning => ({
+    labels: { width, height, data },
+    form: `${form} ${format}`,
+    notes,
+  });
+  if (picture.palette && !isGreyRamp(picture)) {
+    const { data, notes } = labelIndices(picture, file);
+    return meaning('indexed', data, notes);
+  }
+  const notes: string[] = [];
+  const painted = readAlpha(picture);
+  const bytes = toBytes(picture, notes);
+  const { channels } = picture;
+  if (painted) {
+    const colours = countPainted(bytes, channels, painted);
+    if (colours.size <= 1) return meaning('one colour on a transparent ground,', painted, notes);
+  }
+  const grey = channels < 3 || bandsAgree(bytes, channels, painted);
+  const labelled = grey
+    ? labelGrey(pickGrey(bytes, channels, painted), width, height, picture.lossy)
+    : labelColours(packColours(bytes, channels, painted), width, height);
+  if (labelled && 'data' in labelled) {
+    if (painted) notes.push('transparent pixels are background');
+    const form = 'form' in labelled ? labelled.form : 'colour';
+    return meaning(grey && channels > 2 ? `${form} (three equal bands)` : form, labelled.data, [
+      ...notes,
+      ...labelled.notes,
+    ]);
+  }
+  if (painted) {
+    return meaning('cut-out', painted, [
+      ...notes,
+      'the alpha channel is the mask: the pixels have too many colours for ids',
+    ]);
+  }
+  refuse(picture, labelled?.refused, file);
+}
+
+function refuse(picture: MaskPicture, reason: string | undefined, file: string): never {
+  const values = countValues(picture);
+  const counts = formatCounts(values);
+  if (reason === 'no black background') {
+    throw new OsvosError(
+      'mask-unreadable',
+      `the mask has no black background: ${counts}`,
+      file,
+      'paint what is no object black',
+    );
+  }
+  const what = reason ?? `${values.length} grey values`;
+  const lossless = picture.lossy
+    ? `PNG (${picture.format} changes colours)`
+    : 'indexed PNG without smoothing';
+  throw new OsvosError(
+    'too-many-ids',
+    `${what} are more than ${MOST_IDS} ids: ${counts}`,
+    file,
+    `save it as ${lossless}, or as black and white`,
+  );
+}
+
+/** Indices are ids as they stand; only 0 and 255: one object. */
+function labelIndices(picture: MaskPicture, file: string): { data: Uint8Array; notes: string[] } {
+  const { palette = [] } = picture;
+  const data = picture.data as Uint8Array;
+  const counts = new Uint32Array(256);
+  for (const index of data) counts[index]++;
+  const present = [...counts.keys()].filter((index) => counts[index] > 0);
+  if (present.filter((index) => index > 0 && index < 255).length > MOST_IDS) {
+    refuse(picture, `${present.length} palette indices`, file);
+  }
+  const notes: string[] = [];
+  if (counts[0] > 0 && palette[0] !== 0) {
+    notes.push(`index 0 is background, though its colour is ${formatColour(palette[0])}`);
+  }
+  if (present.every((index) => index === 0 || index === 255))
+    return { data: data.map((index) => (index > 0 ? 1 : 0)), notes };
+  return { data, notes: [...notes, ...describeVoid(counts)] };
+}
+
+/** Whether a palette only says "index = grey value": then the picture is a grey one. */
+function isGreyRamp({ palette = [], data }: MaskPicture): boolean {
+  const used = new Set<number>(data);
+  return used.size > 2 && [...used].every((index) => palette[index] === packColour(index, index, index));
+}
+
+/** 1 where a pixel is painted, 0 where it is transparent; `undefined` where the alpha channel is missing or opaque all over. */
+function readAlpha({ data, channels, bits }: MaskPicture): Uint8Array | undefined {
+  if (channels % 2 === 1) return undefined;
+  const full = bits === 16 ? 65535 : 255;
+  const threshold = bits === 16 ? OPAQUE * 257 : OPAQUE;
+  const painted = new Uint8Array(data.length / channels);
+  let opaque = true;
+  for (let i = 0; i < painted.length; i++) {
+    const alpha = data[i * channels + channels - 1];
+    if (alpha < full) opaque = false;
+    if (alpha >= threshold) painted[i] = 1;
+  }
+  return opaque ? undefined : painted;
+}
+
+/** Values as 0–255: 16 bits are shortened unless they hold small numbers, below 8 bits only black and white are stretched. */
+function toBytes(picture: MaskPicture, notes: string[]): Uint8Array {
+  const { data, bits, channels } = picture;
+  if (bits === 16) {
+    const small = channels === 1 && data.every((value) => value <= 255);
+    notes.push(small ? '16-bit picture of small numbers, read as ids' : '16-bit picture, read as 8 bits');
+    return Uint8Array.from(data, (value) => (small ? value : value >> 8));
+  }
+  const white = (1 << bits) - 1;
+  const stretch = bits < 8 && data.every((value) => value === 0 || value === white);
+  return stretch ? Uint8Array.from(data, (value) => (value > 0 ? 255 : 0)) : (data as Uint8Array);
+}
+
+/** Colours of painted pixels, as many as it takes to see that there are several. */
+function countPainted(bytes: Uint8Array, channels: number, painted: Uint8Array): Set<number> {
+  const found = new Set<number>();
+  for (let i = 0; i < painted.length && found.size < 2; i++) {
+    if (!painted[i]) continue;
+    const at = i * channels;
+    found.add(channels < 3 ? bytes[at] : packColour(bytes[at], bytes[at + 1], bytes[at + 2]));
+  }
+  return found;
+}
+
+function bandsAgree(bytes: Uint8Array, channels: number, painted?: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i += channels) {
+    if (painted && !painted[i / channels]) continue;
+    if (bytes[i] !== bytes[i + 1] || bytes[i] !== bytes[i + 2]) return false;
+  }
+  return true;
+}
+
+function pickGrey(bytes: Uint8Array, channels: number, painted?: Uint8Array): Uint8Array {
+  if (channels === 1) return bytes;
+  const grey = new Uint8Array(bytes.length / channels);
+  for (let i = 0; i < grey.length; i++) grey[i] = painted && !painted[i] ? 0 : bytes[i * channels];
+  return grey;
+}
+
+function packColours(bytes: Uint8Array, channels: number, painted?: Uint8Array): Uint32Array {
+  const colours = new Uint32Array(bytes.length / channels);
+  for (let i = 0, at = 0; i < colours.length; i++, at += channels) {
+    colours[i] = painted && !painted[i] ? 0 : packColour(bytes[at], bytes[at + 1], bytes[at + 2]);
+  }
+  return colours;
+}

@@ -1,0 +1,73 @@
+import { Command, Flags, type Interfaces } from '@oclif/core';
+import { exitCodeOf } from '../terminal/exit.js';
+import type { Interruption } from '../terminal/interrupt.js';
+import type { Reporter } from '../terminal/progress.js';
+
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>;
+export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
+
+/**
+ * What all commands share: the global flags, progress on stderr, interruption, errors with exit codes.
+ * A command has a result, which `run` returns: it prints it by `this.log`, which is silent under `--json`.
+ *
+ * @example
+ * export default class Verify extends BaseCommand<typeof Verify> {
+ *   static summary = 'Check the weight files.'
+ *   async run() { const { verifyAll } = await import('../../jobs/weights-verify.js'); … this.flags.quiet … }
+ * }
+ */
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    quiet: Flags.boolean({ char: 'q', summary: 'Print results, warnings and errors only.', helpGroup: 'GLOBAL' }),
+    verbose: Flags.boolean({ char: 'v', summary: 'With an error, print where in the program it arose.', helpGroup: 'GLOBAL' }),
+    'no-color': Flags.boolean({ summary: 'Print without colour, as NO_COLOR does.', helpGroup: 'GLOBAL' }),
+  };
+
+  protected flags!: FlagsOf<T>;
+  protected args!: ArgsOf<T>;
+  private reporter?: Reporter;
+  private interruption?: Interruption;
+
+  override async init(): Promise<void> {
+    await super.init();
+    const { args, flags } = await this.parse({
+      flags: this.ctor.flags,
+      baseFlags: this.ctor.baseFlags,
+      enableJsonFlag: this.ctor.enableJsonFlag,
+      args: this.ctor.args,
+      strict: this.ctor.strict,
+    });
+    this.flags = flags as FlagsOf<T>;
+    this.args = args as ArgsOf<T>;
+    if (this.flags['no-color']) process.env.NO_COLOR = '1';
+  }
+
+  /** Progress on stderr; made when first asked for. `run` calls `finish()` before it prints its result. */
+  protected async progress(): Promise<Reporter> {
+    const { createReporter } = await import('../terminal/progress.js');
+    this.reporter ??= createReporter({ quiet: this.flags.quiet });
+    return this.reporter;
+  }
+
+  /** Aborts at the first Ctrl-C or SIGTERM; the second ends the process with 130. */
+  protected async interruptSignal(): Promise<AbortSignal> {
+    const { onInterrupt } = await import('../terminal/interrupt.js');
+    const { report } = await this.progress();
+    this.interruption ??= onInterrupt((text) => report({ kind: 'note', text }));
+    return this.interruption.signal;
+  }
+
+  /** Hands the error on to bin/run.js, which prints it and ends the process by terminal/exit.ts. */
+  override async catch(error: Error): Promise<never> {
+    Object.assign(error, { oclif: { exit: exitCodeOf(error) } });
+    throw error;
+  }
+
+  override async finally(error: Error | undefined): Promise<void> {
+    this.reporter?.finish();
+    this.interruption?.release();
+    await super.finally(error);
+  }
+}

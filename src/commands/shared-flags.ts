@@ -1,0 +1,111 @@
+/** Flags of several commands: the same name means the same everywhere. Spread the groups into `static flags`. */
+import { Flags } from '@oclif/core';
+import { engineNames } from '../engine/engine.js';
+import { OsvosError } from '../errors.js';
+import { osvosDefaults } from '../methods/osvos/defaults.js';
+
+/** One part of a data set's sequences, counted from 1. */
+export interface Shard {
+  index: number;
+  count: number;
+}
+
+/** Reads `i/n`. Throws `usage` (exit 2). */
+export function parseShard(text: string): Shard {
+  const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (!(index >= 1 && index <= count)) {
+    throw new OsvosError('usage', `--shard ${text} is no part i/n`, '', 'count from 1, such as --shard 1/4 … 4/4');
+  }
+  return { index, count };
+}
+
+/** Reads a comma-separated list; empty entries are dropped. */
+export function parseList(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+/** Which engine computes, and on what. */
+export const engineFlags = {
+  engine: Flags.option({
+    options: ['auto', ...engineNames] as const,
+    default: 'auto' as const,
+    env: 'OSVOS_ENGINE',
+    summary: 'Engine that computes; auto takes the fastest that works here (osvos doctor lists them).',
+    helpGroup: 'ENGINE',
+  })(),
+  device: Flags.option({
+    options: ['auto', 'cpu', 'cuda'] as const,
+    default: 'auto' as const,
+    summary: 'Device of the engine; one asked for by name that is not there is an error.',
+    helpGroup: 'ENGINE',
+  })(),
+  threads: Flags.integer({
+    min: 1,
+    env: 'OSVOS_THREADS',
+    summary: 'Processor threads; all cores by default. One thread gives the same bytes every time.',
+    helpGroup: 'ENGINE',
+    helpValue: 'N',
+  }),
+};
+
+/** A DAVIS data set as input, in the place of a clip. */
+export const dataSetFlags = {
+  davis: Flags.directory({
+    exists: true,
+    summary: 'Root folder of a DAVIS data set (with JPEGImages, Annotations, ImageSets).',
+    helpGroup: 'INPUT',
+    helpValue: 'ROOT',
+  }),
+  split: Flags.string({
+    dependsOn: ['davis'],
+    summary: 'List of sequences of the data set, such as val or train-hold-out.',
+    helpGroup: 'INPUT',
+    helpValue: 'NAME',
+  }),
+  sequences: Flags.custom<string[]>({
+    dependsOn: ['davis'],
+    parse: async (text) => parseList(text),
+    summary: 'Only these sequences, separated by commas.',
+    helpGroup: 'INPUT',
+    helpValue: 'A,B',
+  })(),
+};
+
+/** Divides a data set's sequences among several runs. */
+export const shardFlag = {
+  shard: Flags.custom<Shard>({
+    dependsOn: ['davis'],
+    parse: async (text) => parseShard(text),
+    summary: 'Only part I of N of the sequences, to share them among machines; counted from 1.',
+    helpGroup: 'INPUT',
+    helpValue: 'I/N',
+  })(),
+};
+
+/** Where results go. */
+export const outputFlags = {
+  out: Flags.string({
+    char: 'o',
+    summary: 'Folder for the results; by default runs/<clip>-<method>.',
+    helpGroup: 'OUTPUT',
+    helpValue: 'DIR',
+  }),
+  force: Flags.boolean({
+    summary: 'Overwrite results of another run and foreign files.',
+    helpGroup: 'OUTPUT',
+  }),
+};
+
+/** Seed of everything random. */
+export const seedFlag = {
+  seed: Flags.integer({
+    min: 0,
+    default: osvosDefaults.seed,
+    summary: 'Seed of everything random.',
+    helpGroup: 'METHOD',
+    helpValue: 'N',
+  }),
+};

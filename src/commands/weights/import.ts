@@ -1,0 +1,49 @@
+import { Args, Flags } from '@oclif/core';
+import type { ImportedWeights } from '../../jobs/weights-import.js';
+import { trunkNames } from '../../networks/trunk-names.js';
+import { BaseCommand } from '../base-command.js';
+
+export default class WeightsImport extends BaseCommand<typeof WeightsImport> {
+  static override summary = 'Take over a trunk or network file of another program.';
+  static override description =
+    'The file is checked, turned into this program’s names and layout, and kept in the user’s data folder (OSVOS_DATA_DIR moves it), never in the package. Read are safetensors files of torchvision and Keras (VGG-16), of OSVOS-PyTorch, of ResNets with PyTorch’s names, and of this program. resnet50-v1 has its strides on the 1×1 convolutions: torchvision’s ResNet-50, whose tensors have the same names, is another network.';
+  static override examples = [
+    {
+      description: 'VGG-16 of torchvision, saved as safetensors',
+      command: '<%= config.bin %> <%= command.id %> vgg16.safetensors --architecture vgg16 --name vgg16-imagenet',
+    },
+    {
+      description: 'Then fine-tune from it alone',
+      command: '<%= config.bin %> segment clip --mask first.png --trunk vgg16 --no-parent --base vgg16-imagenet',
+    },
+  ];
+
+  static override args = {
+    file: Args.string({ required: true, description: 'safetensors file' }),
+  };
+
+  static override flags = {
+    architecture: Flags.option({
+      char: 'a',
+      options: trunkNames,
+      required: true,
+      summary: 'Trunk that the weights are of.',
+      helpGroup: 'INPUT',
+    })(),
+    name: Flags.string({
+      summary: 'Name to use the weights by; the file’s stem by default.',
+      helpGroup: 'OUTPUT',
+      helpValue: 'NAME',
+    }),
+    force: Flags.boolean({ summary: 'Replace imported weights of the same name.', helpGroup: 'OUTPUT' }),
+  };
+
+  async run(): Promise<ImportedWeights> {
+    const { importWeights } = await import('../../jobs/weights-import.js');
+    const { report, finish } = await this.progress();
+    const imported = await importWeights({ file: this.args.file, ...this.flags, report });
+    finish();
+    this.log(`${imported.name}: ${imported.tensors} tensors of ${imported.architecture} in ${imported.file}`);
+    return imported;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Tries the `tensorflow` engine in a child process: a library built for another processor kills the process that
+ * loads it ("illegal hardware instruction"), and that must not be ours. A good verdict is remembered in the user's
+ * cache folder, because the trial takes a second; a bad one never is.
+ */
+import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeFileAtomically } from '../clips/atomic-file.js';
+import { cacheFolder, processorName } from './machine.js';
+import { findNativePackage, type NativePackage } from './tensorflow/package.js';
+
+/** A trial takes about a second; on a slow disk a minute for 0.85 GB of libraries. */
+const TRIAL_TIMEOUT_MS = 120_000;
+
+/** How the child ended. */
+export interface TrialEnd {
+  code: number | null;
+  signal: string | null;
+  /** Last line that it wrote to stderr. */
+  lastWords: string;
+}
+
+/**
+ * Returns when TensorFlow may be loaded into this process.
+ *
+ * @returns notes for the user; mostly none
+ * @throws Error with the reason, in words that follow "is not used:"
+ */
+export async function tryTensorflow(): Promise<string[]> {
+  const found = findNativePackage();
+  if ('why' in found) throw new Error(found.why);
+  const verdict = verdictFile(found);
+  if (existsSync(verdict)) return [];
+  const end = await runTrial(trialProgram());
+  if (end.code !== 0) throw new Error(explainEnd(end));
+  try {
+    await writeFileAtomically(verdict, `${found.addon}\n`);
+    return [];
+  } catch (error) {
+    return [`each start will take a second longer, as the cache folder cannot be written: ${(error as Error).message}`];
+  }
+}
+
+/** What an unsuccessful trial means. */
+export function explainEnd(end: TrialEnd): string {
+  if (end.signal === 'SIGTERM') return `no answer from a trial in a child process within ${TRIAL_TIMEOUT_MS / 1000} s`;
+  if (end.signal !== null) {
+    const advice = end.signal === 'SIGILL' ? ': the library needs a newer processor' : '';
+    return `a trial in a child process crashed with ${end.signal}${advice}`;
+  }
+  return end.lastWords === '' ? `a trial in a child process failed with exit code ${end.code}` : end.lastWords;
+}
+
+/** Runs a program by this Node.js in a child process and waits for its end. */
+export function runTrial(program: string, timeout = TRIAL_TIMEOUT_MS): Promise<TrialEnd> {
+  return new Promise((resolve, reject) => {
+    const child = fork(program, {
+      // TypeScript sources run through tsx, as this process does
+      execArgv: program.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      timeout,
+    });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const lastWords = stderr.trim().split('\n').at(-1)?.trim() ?? '';
+      resolve({ code, signal, lastWords });
+    });
+  });
+}
+
+/** One small file per addon, Node.js and processor (home folders are shared between machines); another build has another name. */
+function verdictFile(found: NativePackage): string {
+  const { mtimeMs, size } = statSync(found.addon);
+  const key = [found.addon, mtimeMs, size, found.version, process.version, process.arch, processorName()].join('\n');
+  const name = createHash('sha256').update(key).digest('hex').slice(0, 16);
+  return path.join(cacheFolder(), 'tried', name);
+}
+
+function trialProgram(): string {
+  // beside this file, as TypeScript or as JavaScript
+  const extension = path.extname(fileURLToPath(import.meta.url));
+  return fileURLToPath(new URL(`./tensorflow/trial${extension}`, import.meta.url));
+}

@@ -1,0 +1,104 @@
+/** The annotations that results are scored against. They, not the results, say which sequences and frames there are. */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { openDavis } from '../clips/davis.js';
+import { compareNaturally, stem } from '../clips/frame-files.js';
+import { readLabelPng } from '../clips/label-png.js';
+import { OsvosError } from '../errors.js';
+import type { LabelMap } from '../label-map.js';
+
+/** Where the annotations are: a DAVIS data set, or a folder of PNG files or of sequences. */
+export type TruthSource = { davis: string; split: string } | { annotations: string };
+
+export interface TruthFrame {
+  name: string;
+  /** The annotation, `<name>.png`. */
+  file: string;
+}
+
+export interface TruthSequence {
+  name: string;
+  /** Annotated frames in order. */
+  frames: TruthFrame[];
+}
+
+export interface Truth {
+  /** Split or folder; the score tables are named after it. */
+  set: string;
+  sequences: TruthSequence[];
+}
+
+/**
+ * Lists the annotations. A folder that holds PNG files itself is one sequence, named `flatName`.
+ * Throws `data-set` (exit 3).
+ */
+export async function openTruth(source: TruthSource, flatName: string, sequences?: string[]): Promise<Truth> {
+  if ('annotations' in source) return openFolder(source.annotations, flatName, sequences);
+  const { split } = source;
+  return {
+    set: split,
+    sequences: openDavis(source.davis, { split, sequences }).sequences.map((sequence) => ({
+      name: sequence.name,
+      frames: sequence.annotatedFrames().map((name) => ({ name, file: sequence.annotationFile(name) })),
+    })),
+  };
+}
+
+async function openFolder(folder: string, flatName: string, wanted?: string[]): Promise<Truth> {
+  if (!existsSync(folder)) throw new OsvosError('data-set', 'there is no such folder of annotations', folder);
+  const set = path.basename(path.resolve(folder));
+  const own = await listAnnotations(folder);
+  if (own.length > 0) {
+    const name = wanted?.length === 1 ? wanted[0] : flatName;
+    if (wanted && !wanted.includes(name)) throw unknownSequences(wanted, folder, [name]);
+    return { set, sequences: [{ name, frames: own }] };
+  }
+  const entries = await readdir(folder, { withFileTypes: true });
+  const sequences: TruthSequence[] = [];
+  for (const entry of entries.filter((e) => !e.isFile() && !e.name.startsWith('.'))) {
+    const frames = await listAnnotations(path.join(folder, entry.name));
+    if (frames.length > 0) sequences.push({ name: entry.name, frames });
+  }
+  if (sequences.length === 0) {
+    throw new OsvosError(
+      'data-set',
+      'no annotations (PNG files, or folders of them)',
+      folder,
+      'give the folder that holds them',
+    );
+  }
+  sequences.sort((a, b) => compareNaturally(a.name, b.name));
+  const unknown = (wanted ?? []).filter((name) => !sequences.some((sequence) => sequence.name === name));
+  if (unknown.length > 0)
+    throw unknownSequences(
+      unknown,
+      folder,
+      sequences.map((sequence) => sequence.name),
+    );
+  return { set, sequences: wanted ? sequences.filter(({ name }) => wanted.includes(name)) : sequences };
+}
+
+async function listAnnotations(folder: string): Promise<TruthFrame[]> {
+  const files = (await readdir(folder)).filter((file) => /\.png$/i.test(file) && !file.startsWith('.'));
+  return files.sort(compareNaturally).map((file) => ({ name: stem(file), file: path.join(folder, file) }));
+}
+
+function unknownSequences(names: string[], folder: string, there: string[]): OsvosError {
+  const what = `no such sequence among the annotations: ${names.join(', ')}`;
+  return new OsvosError('data-set', what, folder, `choose from ${there.join(', ')}`);
+}
+
+/** The first annotation of a sequence: it defines the objects. */
+export async function firstAnnotation(sequence: TruthSequence): Promise<LabelMap> {
+  return readLabelPng(sequence.frames[0].file);
+}
+
+/** The first annotation with anything in it, by which black and white is told from ids; `undefined` where all are empty. */
+export async function firstFilledAnnotation(sequence: TruthSequence): Promise<LabelMap | undefined> {
+  for (const frame of sequence.frames) {
+    const labels = await readLabelPng(frame.file);
+    if (labels.data.some((value) => value !== 0)) return labels;
+  }
+  return undefined;
+}

@@ -1,0 +1,141 @@
+/** Where a run's files land, and whether the place is free, ours, or somebody else's. */
+import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { OsvosError } from '../errors.js';
+import { differences, readRunRecord, type RunIdentity, type RunRecord } from './run-record.js';
+
+/** Paths of one clip's results. */
+export interface OutputPaths {
+  /** Masks and the record. */
+  folder: string;
+  record: string;
+  mask(frame: string): string;
+  overlays: string;
+  overlay(frame: string): string;
+  overlayVideo: string;
+  probabilities: string;
+  probability(frame: string, id: number): string;
+  /** The test network that is kept after the run. */
+  network: string;
+  /** What it takes to go on after a stop; removed when the run is finished. */
+  checkpoints: string;
+  preview: string;
+}
+
+/** Files that a run leaves when it is killed while it writes: see clips/atomic-file. */
+const TEMPORARY = /\.\d+-\d+\.tmp$/;
+/** Foreign files that an error names. */
+const NAMED_FILES = 3;
+
+/** Results of a clip of one's own: masks in `folder`, the rest in folders below it. */
+export function clipOutput(folder: string, clip: string): OutputPaths {
+  return outputPaths(folder, folder, '', clip);
+}
+
+/** Results of one sequence of a data set: masks in `root/<sequence>`, the rest in `root/overlays/<sequence>` and so on. */
+export function sequenceOutput(root: string, sequence: string): OutputPaths {
+  return outputPaths(root, path.join(root, sequence), sequence, sequence);
+}
+
+function outputPaths(root: string, folder: string, below: string, clip: string): OutputPaths {
+  const overlays = path.join(root, 'overlays', below);
+  const probabilities = path.join(root, 'probabilities', below);
+  return {
+    folder,
+    record: path.join(folder, 'run.json'),
+    mask: (frame) => path.join(folder, `${frame}.png`),
+    overlays,
+    overlay: (frame) => path.join(overlays, `${frame}.jpg`),
+    overlayVideo: path.join(root, 'overlays', `${clip}.mp4`),
+    probabilities,
+    probability: (frame, id) => path.join(probabilities, `${frame}-${id}.png`),
+    network: path.join(root, 'networks', `${clip}.safetensors`),
+    checkpoints: path.join(root, 'checkpoints', below),
+    preview: path.join(root, below === '' ? 'preview.jpg' : `preview-${clip}.jpg`),
+  };
+}
+
+/** What stands in the output folder. */
+export interface OutputState {
+  /** Record of the same run, to go on from or to print again. */
+  former?: RunRecord;
+  /** Files of a former run are to be removed: it was asked for by force, or that run failed before its first frame. */
+  replace: boolean;
+}
+
+/**
+ * Looks at what is in the output folder; changes nothing.
+ *
+ * @throws OsvosError `output-exists` for foreign files, `record-differs` listing what differs; neither with `force`
+ */
+export async function lookAtOutput(
+  paths: Pick<OutputPaths, 'folder' | 'record'>,
+  wanted: RunIdentity,
+  force: boolean,
+): Promise<OutputState> {
+  if (force) return { replace: true };
+  const record = await readRunRecord(paths.record);
+  if (record) {
+    const differing = differences(record, wanted);
+    if (differing.length === 0) return { former: record, replace: false };
+    if (record.status === 'failed' && record.frames.length === 0) return { replace: true };
+    throw recordDiffers(paths.folder, differing);
+  }
+  const foreign = (await namesIn(paths.folder)).filter((name) => !TEMPORARY.test(name));
+  if (foreign.length > 0) {
+    const named = foreign.slice(0, NAMED_FILES).join(', ') + (foreign.length > NAMED_FILES ? ', …' : '');
+    throw new OsvosError('output-exists', `the output folder holds ${foreign.length} other files (${named})`, paths.folder);
+  }
+  return { replace: false };
+}
+
+export function recordDiffers(folder: string, differing: string[]): OsvosError {
+  return new OsvosError('record-differs', `the run in there was another one (${differing.join('; ')})`, folder);
+}
+
+/**
+ * Makes the folder and finds out whether files can be made in it, before any work is done. Removes what killed runs
+ * left half-written, and with `replace` what the run of the folder's record wrote; foreign files stay.
+ *
+ * @throws OsvosError `cannot-write`
+ */
+export async function prepareOutput(paths: OutputPaths, replace: boolean): Promise<void> {
+  try {
+    await mkdir(paths.folder, { recursive: true });
+    await rmdir(await mkdtemp(path.join(paths.folder, '.writable-')));
+  } catch (error) {
+    throw new OsvosError('cannot-write', (error as Error).message, paths.folder, undefined, { cause: error });
+  }
+  if (replace) await removeFormerRun(paths);
+  for (const folder of [paths.folder, paths.overlays, paths.probabilities, path.dirname(paths.network), paths.checkpoints]) {
+    const left = (await namesIn(folder)).filter((name) => TEMPORARY.test(name));
+    await Promise.all(left.map((name) => rm(path.join(folder, name), { force: true })));
+  }
+}
+
+async function removeFormerRun(paths: OutputPaths): Promise<void> {
+  const record = await readRunRecord(paths.record).catch(() => undefined); // a foreign run.json is overwritten, as asked
+  if (record?.command === 'segment') {
+    const { frames, objects } = record;
+    const files = frames.flatMap(({ name }) => [
+      paths.mask(name),
+      paths.overlay(name),
+      ...objects.map((id) => paths.probability(name, id)),
+    ]);
+    await Promise.all([...files, paths.overlayVideo, paths.network, paths.preview].map((file) => rm(file, { force: true })));
+    await rm(paths.checkpoints, { recursive: true, force: true });
+  } else if ((await namesIn(paths.checkpoints)).length > 0) {
+    throw new OsvosError('output-exists', 'checkpoints of another command', paths.checkpoints, 'choose another --out');
+  }
+  await rm(paths.record, { force: true });
+}
+
+/** Names in a folder; none where there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new OsvosError('cannot-write', (error as Error).message, folder, 'choose a folder for --out', { cause: error });
+  }
+}

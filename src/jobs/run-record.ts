@@ -1,0 +1,141 @@
+/** The run record, `run.json`: what a run was asked, what it used, what it did. */
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import { writeFileAtomically } from '../clips/atomic-file.js';
+import type { Engine } from '../engine/engine.js';
+import { OsvosError } from '../errors.js';
+
+/** What the figures of one finished frame are. */
+export interface FrameFigures {
+  name: string;
+  /** Pixels of each object, in the order of the record's `objects`. */
+  areas: number[];
+  /** Mean probability of each object over its own pixels; `null` where it has none, or where the mask was given. */
+  confidence: (number | null)[];
+}
+
+/** What makes two runs the same run: all that their masks depend on. */
+export interface RunIdentity {
+  command: string;
+  method: string;
+  /** Options that the masks or the list of written files depend on, defaults filled in. */
+  options: Record<string, unknown>;
+  seed: number;
+  /** Weight files that the run started from. */
+  weights: { name: string; sha256: string }[];
+  input: InputRecord;
+  /** The masks that the user gave. */
+  annotations: { frame: string; file: string; sha256: string }[];
+  /** Object ids, ascending. */
+  objects: number[];
+}
+
+export interface InputRecord {
+  /** Absolute path of the folder or file. */
+  source: string;
+  /** SHA-256 over the names and bytes of length of the source's files: other frames in the same place are noticed. */
+  fingerprint: string;
+  /** Names of the first and last frame, both included, and how many there are. */
+  first: string;
+  last: string;
+  frames: number;
+  /** `854×480`; what the network sees. */
+  size: string;
+  networkSize: string;
+}
+
+export interface RunRecord extends RunIdentity {
+  status: 'running' | 'interrupted' | 'failed' | 'finished';
+  /** Why it failed. */
+  error?: string;
+  engine: { name: string; device: string };
+  threads: number;
+  versions: Record<string, string>;
+  /** Seconds by stage, summed over all starts of the run. */
+  seconds: Record<string, number>;
+  /** Mean over the frames that went through the network: decoding, network, encoding; `null` before the first. */
+  secondsPerFrame: number | null;
+  /** Steps that each stage of fine-tuning took, which a time budget may cut. */
+  steps: Record<string, number>;
+  peakMemoryMB: number;
+  frames: FrameFigures[];
+  warnings: string[];
+}
+
+/** Versions of what computes: the program, Node, and the engine's library. */
+export function versions(engine: Engine): Record<string, string> {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return { osvos: version, node: process.versions.node, [engine.name]: engine.version };
+}
+
+/** Largest resident memory of this process so far, in MB (10^6 bytes). */
+export function peakMemoryMB(): number {
+  return Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
+}
+
+/** What differs between the run that a record tells of and the one asked for, one line each: `options.size: 240, now 360`. */
+export function differences(record: RunIdentity, wanted: RunIdentity): string[] {
+  const before = flatten(identityOf(record));
+  const now = flatten(identityOf(wanted));
+  const keys = [...new Set([...before.keys(), ...now.keys()])];
+  return keys
+    .filter((key) => before.get(key) !== now.get(key))
+    .map((key) => {
+      if (key === 'input.fingerprint') return 'the files of the clip have changed';
+      return `${key}: ${before.get(key) ?? 'not set'}, now ${now.get(key) ?? 'not set'}`;
+    });
+}
+
+function identityOf(run: RunIdentity): RunIdentity {
+  const { command, method, options, seed, weights, input, annotations, objects } = run;
+  return { command, method, options, seed, weights, input, annotations, objects };
+}
+
+/** Leaves of nested values by dotted path. What JSON leaves out is left out here too. */
+function flatten(value: unknown, path = '', leaves = new Map<string, string>()): Map<string, string> {
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {
+    leaves.set(path, value.join(', '));
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) flatten(item, path === '' ? key : `${path}.${key}`, leaves);
+  } else if (value !== undefined) {
+    leaves.set(path, String(value));
+  }
+  return leaves;
+}
+
+/**
+ * Reads a record.
+ *
+ * @returns undefined where there is no such file
+ * @throws OsvosError `output-exists` when the file is no record of this program
+ */
+export async function readRunRecord(file: string): Promise<RunRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw new OsvosError('output-exists', (error as Error).message, file, undefined, { cause: error });
+  }
+  const record = parse(text);
+  if (!record) throw new OsvosError('output-exists', 'this file is no run record', file);
+  return record;
+}
+
+function parse(text: string): RunRecord | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<RunRecord> | null;
+    const whole = typeof value?.command === 'string' && typeof value.status === 'string' && Array.isArray(value.frames);
+    return whole ? (value as RunRecord) : undefined;
+  } catch {
+    return undefined; // no JSON at all: as foreign as JSON of another program
+  }
+}
+
+/** Writes a record for people and programs: indented, but each frame on one line. Throws `cannot-write`. */
+export async function writeRunRecord(file: string, record: RunRecord): Promise<void> {
+  const { frames, ...head } = record;
+  const lines = frames.map((frame) => `    ${JSON.stringify(frame)}`).join(',\n');
+  const text = JSON.stringify(head, null, 2).slice(0, -2); // without the closing brace and its line break
+  await writeFileAtomically(file, `${text},\n  "frames": [${lines && `\n${lines}\n  `}]\n}\n`);
+}

@@ -1,0 +1,133 @@
+/** Frames in, masks out, as a stream: decoding ahead, the network, and writing behind run at the same time. */
+import { existsSync } from 'node:fs';
+import type { Clip } from '../clips/clip.js';
+import { writeOverlay } from '../clips/overlay.js';
+import { writeMask } from '../clips/write-mask.js';
+import { writeProbability } from '../clips/write-probability.js';
+import { OsvosError } from '../errors.js';
+import type { Frame } from '../frame.js';
+import { labelsFromProbabilities, type LabelMap, type Probabilities } from '../label-map.js';
+import type { Segmenter } from '../methods/method.js';
+import { breathe, type Report } from '../progress.js';
+import type { OutputPaths } from './output-folder.js';
+import { frameFigures, planeOf } from './segment-figures.js';
+import type { FrameLog, LoggedFrame } from './segment-frame-log.js';
+import type { SegmentSettings } from './segment-options.js';
+import { passIndices, type Pass } from './segment-passes.js';
+import { writeBehind } from './segment-write-behind.js';
+
+/** Frames whose files may be under way while the network goes on. */
+const WRITES_UNDER_WAY = 4;
+
+export interface FrameJob {
+  clip: Clip;
+  paths: OutputPaths;
+  settings: SegmentSettings;
+  objects: number[];
+  /** Masks that were given, by frame index: they are copied, not segmented. */
+  given: ReadonlyMap<number, LabelMap>;
+  /** Finished frames by name; grows. */
+  done: Map<string, LoggedFrame>;
+  log: FrameLog;
+  report: Report;
+  signal?: AbortSignal;
+  /** Called after each frame, for measurements. */
+  afterFrame?: (name: string) => Promise<void>;
+}
+
+/** Whether a frame stands in the log and its mask is there. */
+export function isDone(job: Pick<FrameJob, 'done' | 'paths'>, name: string): boolean {
+  return job.done.has(name) && existsSync(job.paths.mask(name));
+}
+
+/**
+ * Segments the frames of a pass that are not done yet; a method that remembers (`alone` false) sees all of them again,
+ * since what it knows at a frame depends on those before it.
+ *
+ * @throws OsvosError `interrupted` after the current frame when the signal asks for it; errors of reading and writing
+ */
+export async function segmentPass(job: FrameJob, segmenter: Segmenter, pass: Pass, alone: boolean): Promise<void> {
+  const writing = writeBehind(WRITES_UNDER_WAY);
+  const frames = passFrames(job, pass, alone);
+  let since = performance.now();
+  let ended = false;
+  try {
+    while (!ended && !job.signal?.aborted) {
+      const { value: frame, done } = await frames.next();
+      ended = done === true;
+      if (!frame) continue;
+      const given = job.given.get(frame.index);
+      const probabilities = given ? undefined : await segmenter.segment(frame);
+      const now = performance.now();
+      const seconds = (now - since) / 1000;
+      since = now;
+      await writing.push(() => writeFrame(job, frame, seconds, given, probabilities));
+      await job.afterFrame?.(frame.name);
+      await breathe();
+    }
+  } finally {
+    await frames.return(undefined);
+    await writing.drain();
+  }
+  if (!ended) {
+    const { clip, done } = job;
+    const total = clip.last - clip.first + 1;
+    throw new OsvosError('interrupted', `stopped with ${done.size} of ${total} frames finished`, clip.name);
+  }
+}
+
+async function* passFrames(job: FrameJob, pass: Pass, alone: boolean): AsyncGenerator<Frame, void, undefined> {
+  const { clip } = job;
+  const missing = passIndices(pass).filter((index) => !isDone(job, clip.names[index]));
+  if (missing.length === 0) return;
+  if (!alone && pass.to < pass.from) {
+    for (const index of passIndices(pass)) yield await clip.frame(index);
+  } else if (!alone) {
+    yield* clip.frames(pass.from, pass.to);
+  } else {
+    for (const [from, to] of stretches(missing)) yield* clip.frames(from, to);
+  }
+}
+
+/** First and last of each run of consecutive numbers. */
+export function stretches(indices: number[]): [number, number][] {
+  const found: [number, number][] = [];
+  for (const index of indices) {
+    const current = found.at(-1);
+    if (current && current[1] === index - 1) current[1] = index;
+    else found.push([index, index]);
+  }
+  return found;
+}
+
+/** Writes a frame's files, the mask last: where it is, the others are. */
+async function writeFrame(
+  job: FrameJob,
+  frame: Frame,
+  seconds: number,
+  given: LabelMap | undefined,
+  probabilities: Probabilities | undefined,
+): Promise<void> {
+  const { paths, settings, objects } = job;
+  const labels = given ?? labelsFromProbabilities(probabilities!, settings.threshold);
+  if (settings.saveProbabilities) {
+    for (const id of objects) {
+      const plane = (probabilities && planeOf(probabilities, id)) ?? indicator(labels, id);
+      await writeProbability(paths.probability(frame.name, id), plane, frame.width, frame.height);
+    }
+  }
+  if (settings.overlays || settings.overlayVideo) await writeOverlay(paths.overlay(frame.name), frame, labels);
+  await writeMask(paths.mask(frame.name), labels);
+  const logged: LoggedFrame = {
+    ...frameFigures(frame.name, labels, objects, probabilities),
+    seconds: given ? 0 : seconds,
+  };
+  await job.log.append(logged);
+  job.done.set(frame.name, logged);
+  job.report({ kind: 'step', done: job.done.size });
+}
+
+/** A given mask as probabilities: 1 on the object. */
+function indicator(labels: LabelMap, id: number): Float32Array {
+  return Float32Array.from(labels.data, (label) => (label === id ? 1 : 0));
+}

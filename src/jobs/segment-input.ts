@@ -1,0 +1,134 @@
+/** Everything that the user gives, read and checked before the first expensive second. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clip } from '../clips/clip.js';
+import { resolveFrameKey } from '../clips/frame-keys.js';
+import { networkSize } from '../clips/network-size.js';
+import { openClip } from '../clips/open-clip.js';
+import { fitMask, readMask, requireObjects } from '../clips/read-mask.js';
+import { OsvosError } from '../errors.js';
+import { formatSize } from '../frame.js';
+import { idsOf, VOID, type LabelMap } from '../label-map.js';
+import type { Report } from '../progress.js';
+import type { InputRecord } from './run-record.js';
+import type { MaskSource } from './segment-mask-flag.js';
+
+export interface InputRequest {
+  /** Folder of frames or video file. */
+  source: string;
+  /** Frame keys; the clip's ends when left out. */
+  from?: string;
+  to?: string;
+  masks: MaskSource[];
+  /** Object ids to follow; all when left out. */
+  objects?: number[];
+  /** Rescale masks of the same aspect to the frame's size. */
+  fitMask: boolean;
+}
+
+/** A mask that was given, at the size of its frame and only with the objects asked for. */
+export interface GivenMask {
+  index: number;
+  frame: string;
+  file: string;
+  sha256: string;
+  labels: LabelMap;
+}
+
+export interface SegmentInput {
+  clip: Clip;
+  /** In the order of their frames. */
+  masks: GivenMask[];
+  /** Ids in the masks, ascending. */
+  objects: number[];
+}
+
+/**
+ * Opens the clip and reads its masks.
+ *
+ * @throws OsvosError `clip-unreadable`, `frame-sizes`, `unknown-frame`, `mask-*`, `too-many-ids`; `usage` for two masks
+ * of one frame, or objects that no mask has
+ */
+export async function readInput(request: InputRequest, report: Report): Promise<SegmentInput> {
+  const clip = await openClip(request.source, { from: request.from, to: request.to });
+  for (const text of clip.notes) report({ kind: 'note', text });
+  return readMasks(clip, request, report);
+}
+
+/** Reads the masks of a clip that is open. Throws as `readInput`. */
+export async function readMasks(
+  clip: Clip,
+  request: Pick<InputRequest, 'masks' | 'objects' | 'fitMask'>,
+  report: Report,
+): Promise<SegmentInput> {
+  const masks: GivenMask[] = [];
+  for (const source of request.masks) masks.push(await readGivenMask(clip, source, request.fitMask, report));
+  masks.sort((a, b) => a.index - b.index);
+  const twice = masks.find((mask, i) => i > 0 && mask.index === masks[i - 1].index);
+  if (twice) {
+    const files = masks.filter((mask) => mask.index === twice.index).map((mask) => mask.file);
+    throw new OsvosError('usage', `${files.length} masks for one frame`, `frame ${twice.frame} (${files.join(', ')})`, 'keep one');
+  }
+  const present = idsOfAll(masks);
+  if (!request.objects || masks.length === 0) return { clip, masks, objects: present };
+  const missing = request.objects.filter((id) => !present.includes(id));
+  if (missing.length > 0) {
+    const text = `no mask has object ${missing.join(', ')}`;
+    throw new OsvosError('usage', text, '--objects', `the masks have ${present.join(', ')}`);
+  }
+  const chosen = new Set(request.objects);
+  return {
+    clip,
+    masks: masks.map((mask) => ({ ...mask, labels: keepObjects(mask.labels, chosen) })),
+    objects: present.filter((id) => chosen.has(id)),
+  };
+}
+
+async function readGivenMask(clip: Clip, source: MaskSource, fit: boolean, report: Report): Promise<GivenMask> {
+  const { file, key } = source;
+  const index = key === undefined ? clip.first : resolveFrameKey(clip.names, key);
+  const frame = clip.names[index];
+  if (index < clip.first || index > clip.last) {
+    const range = `${clip.names[clip.first]} … ${clip.names[clip.last]}`;
+    throw new OsvosError('unknown-frame', `frame ${frame} is outside of ${range}`, `--mask ${key}=${file}`, 'widen --from and --to');
+  }
+  const { labels, kind, notes } = await readMask(file);
+  requireObjects(labels, file);
+  report({ kind: 'note', text: `mask of frame ${frame}: ${kind}, object ${idsOf(labels).join(', ')}: ${file}` });
+  for (const text of notes) report({ kind: 'note', text });
+  const fitted = fitMask(labels, clip, { fit }, file, frame);
+  return { index, frame, file, sha256: createHash('sha256').update(await readFile(file)).digest('hex'), labels: fitted };
+}
+
+function idsOfAll(masks: GivenMask[]): number[] {
+  return [...new Set(masks.flatMap((mask) => idsOf(mask.labels)))].sort((a, b) => a - b);
+}
+
+/** Other objects become background; void stays. */
+function keepObjects(labels: LabelMap, ids: Set<number>): LabelMap {
+  return { ...labels, data: labels.data.map((id) => (id === VOID || ids.has(id) ? id : 0)) };
+}
+
+/** How the clip stands in the run record. */
+export async function recordInput(clip: Clip, shortSide: number): Promise<InputRecord> {
+  return {
+    source: path.resolve(clip.source),
+    fingerprint: await fingerprint(clip),
+    first: clip.names[clip.first],
+    last: clip.names[clip.last],
+    frames: clip.last - clip.first + 1,
+    size: formatSize(clip),
+    networkSize: formatSize(networkSize(clip, shortSide)),
+  };
+}
+
+/** Hash of file names and lengths: cheap, and other frames in the same place hardly ever agree in all of them. */
+async function fingerprint(clip: Clip): Promise<string> {
+  const hash = createHash('sha256');
+  if (clip.kind === 'video') return hash.update(`${path.basename(clip.source)} ${(await stat(clip.source)).size}`).digest('hex');
+  const wanted = new Set(clip.names);
+  const files = (await readdir(clip.source)).filter((file) => wanted.has(path.parse(file).name)).sort();
+  for (const file of files) hash.update(`${file} ${(await stat(path.join(clip.source, file))).size}\n`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,75 @@
+/** Segmenters that know the annotations: fine-tuned now, before the last stop, or by somebody else. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Clip } from '../clips/clip.js';
+import type { Annotation, LearnOptions, Method, Segmenter } from '../methods/method.js';
+import type { Report } from '../progress.js';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import type { GivenMask } from './segment-input.js';
+
+export interface LearnJob<Options> {
+  method: Method<Options>;
+  options: Options;
+  clip: Clip;
+  masks: GivenMask[];
+  /** Folder for what it takes to go on. */
+  checkpoints: string;
+  testNetwork?: string;
+  report: Report;
+  signal?: AbortSignal;
+  /** Shows a first result, given a segmenter in the middle of its fine-tuning. */
+  preview?: (segmenter: Segmenter) => Promise<void>;
+}
+
+/**
+ * Opens a segmenter that knows the annotations of the frames `learn`.
+ *
+ * What was learnt is kept in `checkpoints` until the run is finished: a later start with the same folder restores it
+ * instead, so that frames before and after a stop come from the very same network.
+ *
+ * @throws OsvosError `not-a-number`, `interrupted`, `weights-missing`, `weights-unfit`
+ */
+export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[]): Promise<Segmenter> {
+  const { report, method } = job;
+  const kept = keptFile(job.checkpoints, learn);
+  const source = job.testNetwork ?? (existsSync(kept) ? kept : undefined);
+  report({ kind: 'stage', stage: 'loading the network' });
+  const segmenter = await method.open(job.options);
+  try {
+    if (source !== undefined) {
+      await segmenter.restore((await readSafetensors(source)).tensors);
+      report({ kind: 'note', text: `test network restored from ${source}` });
+    } else {
+      await segmenter.learn(await annotationsOf(job, learn), learnOptions(job, segmenter, learn));
+      await writeSafetensors(kept, await segmenter.save());
+    }
+    return segmenter;
+  } catch (error) {
+    segmenter.close();
+    throw error;
+  }
+}
+
+/** Where a test network is kept while its run is not finished; `learn`: indices of the frames that it learnt from. */
+export function keptFile(checkpoints: string, learn: number[]): string {
+  return path.join(checkpoints, `test-network-${learn.join('-')}.safetensors`);
+}
+
+async function annotationsOf<Options>(job: LearnJob<Options>, learn: number[]): Promise<Annotation[]> {
+  const annotations: Annotation[] = [];
+  for (const { index, labels } of job.masks) {
+    if (learn.includes(index)) annotations.push({ frame: await job.clip.frame(index), labels });
+  }
+  return annotations;
+}
+
+function learnOptions<Options>(job: LearnJob<Options>, segmenter: Segmenter, learn: number[]): LearnOptions {
+  const { preview, report, signal } = job;
+  return {
+    report,
+    signal,
+    // one folder for each set of annotations: what is learnt from one must not go on with another's steps
+    checkpoints: path.join(job.checkpoints, `learning-${learn.join('-')}`),
+    onPreview: preview && (() => preview(segmenter)),
+  };
+}

@@ -1,0 +1,26 @@
+/** Resident memory and tensors after each frame, for measuring that neither grows with the clip. */
+import { appendFile, writeFile } from 'node:fs/promises';
+import { OsvosError } from '../errors.js';
+
+/**
+ * Starts a CSV file `frame,residentMB,tensors`.
+ *
+ * @param countTensors tensors that are alive
+ * @returns adds a line for a frame
+ * @throws OsvosError `cannot-write`
+ */
+export async function startMemoryLog(
+  file: string,
+  countTensors: () => Promise<number>,
+): Promise<(frame: string) => Promise<void>> {
+  const write = async (work: Promise<void>) => {
+    await work.catch((error: Error) => {
+      throw new OsvosError('cannot-write', error.message, file, undefined, { cause: error });
+    });
+  };
+  await write(writeFile(file, 'frame,residentMB,tensors\n'));
+  return async (frame) => {
+    const resident = (process.memoryUsage.rss() / 1e6).toFixed(1);
+    await write(appendFile(file, `${frame},${resident},${await countTensors()}\n`));
+  };
+}

@@ -1,0 +1,46 @@
+/** What a segmentation is asked for, and what it works with. */
+import type { Engine } from '../engine/engine.js';
+import type { Method } from '../methods/method.js';
+import type { Report } from '../progress.js';
+
+/** Options that all methods have. */
+export interface CommonOptions {
+  /** Short side at which networks see a frame. */
+  size: number;
+  seed: number;
+  /** Object ids to follow; all when left out. */
+  objects?: number[];
+}
+
+/** What is written besides masks and record, and how masks are decided. */
+export interface SegmentSettings {
+  /** Probabilities above this are object. */
+  threshold: number;
+  overlays: boolean;
+  overlayVideo: boolean;
+  saveProbabilities: boolean;
+  saveNetwork: boolean;
+  /** Overlay of one middle frame after the first ten steps. */
+  preview: boolean;
+  /** A test network that is used as it is: nothing is learnt. */
+  testNetwork?: string;
+  /** Rescale masks of the same aspect. */
+  fitMask: boolean;
+  /** Overwrite what is in the output folder. */
+  force: boolean;
+  /** Resident memory and number of tensors after each frame go to this CSV file. */
+  memoryLog?: string;
+}
+
+/** Where engine, method and weights come from; tests put their own in. */
+export interface SegmentServices<Options extends CommonOptions> {
+  method: { name: string; load(): Promise<Method<Options>> };
+  startEngine(): Promise<Engine>;
+  /** Tensors that are alive. */
+  countTensors(): Promise<number>;
+  /** Weight files that a run with these options starts from. Throws `weights-missing`. */
+  weights(options: Options, testNetwork?: string): Promise<{ name: string; sha256: string }[]>;
+  report: Report;
+  /** Asks to stop after the current step or frame. */
+  signal?: AbortSignal;
+}

@@ -1,0 +1,51 @@
+/** In which order the frames of a clip are segmented. */
+import type { Method } from '../methods/method.js';
+
+/** Frames that are segmented one after the other, each knowing those before it. */
+export interface Pass {
+  /** Indices of annotated frames that are learnt before the pass begins. */
+  learn: number[];
+  /** First and last frame; backwards where `to` < `from`. */
+  from: number;
+  to: number;
+}
+
+/**
+ * Passes over the frames `first` … `last`.
+ *
+ * A method of the online family sees each frame alone: one pass, in order. One that remembers starts at each
+ * annotation, forwards and backwards, and goes half of the way to the next: the nearer annotation wins, the earlier
+ * one where both are equally far.
+ *
+ * @param annotated indices of annotated frames, ascending, at least one unless the method is online
+ */
+export function planPasses(
+  method: Pick<Method<never>, 'family' | 'annotations'>,
+  annotated: number[],
+  first: number,
+  last: number,
+): Pass[] {
+  if (method.family === 'online') return [{ learn: annotated, from: first, to: last }];
+  return annotated.flatMap((start, k) => {
+    const learn = method.annotations === 'all-before-start' ? annotated : [start];
+    const begin = k === 0 ? first : middle(annotated[k - 1], start) + 1;
+    const end = k === annotated.length - 1 ? last : middle(start, annotated[k + 1]);
+    const forwards = { learn, from: start, to: end };
+    return begin < start ? [forwards, { learn, from: start - 1, to: begin }] : [forwards];
+  });
+}
+
+/** Last frame that is nearer to `a` than to `b`, or as near. */
+function middle(a: number, b: number): number {
+  return Math.floor((a + b) / 2);
+}
+
+export function passLength(pass: Pass): number {
+  return Math.abs(pass.to - pass.from) + 1;
+}
+
+/** Indices of a pass in its order. */
+export function passIndices(pass: Pass): number[] {
+  const step = pass.to < pass.from ? -1 : 1;
+  return Array.from({ length: passLength(pass) }, (_, i) => pass.from + i * step);
+}

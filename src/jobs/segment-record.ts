@@ -1,0 +1,83 @@
+/** The record of a segmentation while it grows. */
+import type { Engine } from '../engine/engine.js';
+import { OsvosError } from '../errors.js';
+import type { Report } from '../progress.js';
+import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type RunRecord } from './run-record.js';
+import type { LoggedFrame } from './segment-frame-log.js';
+
+/** Sums wall time by stage. */
+export interface Clock {
+  readonly seconds: Record<string, number>;
+  time<T>(stage: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** @param former seconds of earlier starts of the same run, which go on growing */
+export function createClock(former: Record<string, number> = {}): Clock {
+  const seconds = { ...former };
+  return {
+    seconds,
+    async time(stage, work) {
+      const since = performance.now();
+      try {
+        return await work();
+      } finally {
+        seconds[stage] = round((seconds[stage] ?? 0) + (performance.now() - since) / 1000);
+      }
+    },
+  };
+}
+
+/** The record of a run that begins, or goes on from `former`. */
+export function startRecord(wanted: RunIdentity, engine: Engine, clock: Clock, former?: RunRecord): RunRecord {
+  return {
+    status: 'running',
+    ...wanted,
+    engine: { name: engine.name, device: engine.device },
+    threads: engine.threads,
+    versions: versions(engine),
+    seconds: clock.seconds,
+    secondsPerFrame: null,
+    steps: former?.steps ?? {},
+    peakMemoryMB: Math.max(peakMemoryMB(), former?.peakMemoryMB ?? 0),
+    frames: [],
+    warnings: [],
+  };
+}
+
+/** Passes events on, and keeps in the record what it has to tell: warnings, and the steps of stages counted in steps. */
+export function watchForRecord(report: Report, record: RunRecord): Report {
+  let counted: string | undefined;
+  return (event) => {
+    if (event.kind === 'warning') record.warnings.push(event.text);
+    if (event.kind === 'stage') counted = event.unit === 'step' ? event.stage : undefined;
+    if (event.kind === 'step' && counted !== undefined) record.steps[counted] = event.done;
+    report(event);
+  };
+}
+
+/** Puts the figures of finished frames in, in the order of `names`. */
+export function fillRecord(record: RunRecord, done: ReadonlyMap<string, LoggedFrame>, names: readonly string[]): void {
+  const logged = names.map((name) => done.get(name)).filter((frame) => frame !== undefined);
+  const timed = logged.filter((frame) => frame.seconds > 0);
+  const sum = timed.reduce((total, frame) => total + frame.seconds, 0);
+  record.frames = logged.map(({ name, areas, confidence }) => ({ name, areas, confidence }));
+  record.secondsPerFrame = timed.length > 0 ? round(sum / timed.length) : null;
+  record.peakMemoryMB = Math.max(record.peakMemoryMB, peakMemoryMB());
+}
+
+/** Writes into the record why the run ends early. A record that cannot be written must not hide that reason. */
+export async function noteFailure(file: string, record: RunRecord, error: unknown, report: Report): Promise<void> {
+  const interrupted = error instanceof OsvosError && error.code === 'interrupted';
+  record.status = interrupted ? 'interrupted' : 'failed';
+  if (!interrupted) record.error = error instanceof Error ? error.message : String(error);
+  try {
+    await writeRunRecord(file, record);
+  } catch (second) {
+    report({ kind: 'warning', text: `the record could not be written: ${(second as Error).message}` });
+  }
+}
+
+/** Milliseconds are enough. */
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

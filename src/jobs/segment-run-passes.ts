@@ -1,0 +1,54 @@
+/** Learns what each pass over the clip needs, and runs the passes that are not finished yet. */
+import { existsSync } from 'node:fs';
+import type { Segmenter } from '../methods/method.js';
+import { writeSafetensors } from '../weights/safetensors.js';
+import { writePreview } from './preview.js';
+import type { SegmentRun } from './segment-clip.js';
+import { isDone, segmentPass, type FrameJob } from './segment-frames.js';
+import { openLearnt } from './segment-learn.js';
+import type { CommonOptions } from './segment-options.js';
+import { passIndices, planPasses, type Pass } from './segment-passes.js';
+
+/** Each pass begins with a segmenter that knows its annotations and nothing else. Throws as `segmentClip`. */
+export async function segmentAllPasses<Options extends CommonOptions>(run: SegmentRun<Options>, job: FrameJob): Promise<void> {
+  const { method, input, clock, report, settings, paths, record } = run;
+  const annotated = input.masks.map((mask) => mask.index);
+  for (const pass of planPasses(method, annotated, input.clip.first, input.clip.last)) {
+    const saves = settings.saveNetwork && !existsSync(paths.network);
+    if (isFinished(job, pass) && !saves) continue;
+    const segmenter = await clock.time('fine-tuning', () => learn(run, pass));
+    try {
+      if (saves) await saveNetwork(run, await segmenter.save());
+      report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frame' });
+      await clock.time('segmenting', () => segmentPass(job, segmenter, pass, method.family === 'online'));
+    } finally {
+      segmenter.close();
+    }
+  }
+}
+
+function isFinished(job: FrameJob, pass: Pass): boolean {
+  return passIndices(pass).every((index) => isDone(job, job.clip.names[index]));
+}
+
+function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pass): Promise<Segmenter> {
+  const { method, options, settings, input, paths, report, services } = run;
+  const { clip, masks } = input;
+  const { preview, threshold, testNetwork } = settings;
+  return openLearnt(
+    {
+      ...{ method, options, clip, masks, checkpoints: paths.checkpoints, testNetwork, report, signal: services.signal },
+      preview: preview ? (segmenter) => writePreview(clip, segmenter, threshold, paths.preview, report) : undefined,
+    },
+    pass.learn,
+  );
+}
+
+/** Keeps the test network for later clips. */
+async function saveNetwork<Options extends CommonOptions>(
+  { paths, method, report }: SegmentRun<Options>,
+  tensors: Awaited<ReturnType<Segmenter['save']>>,
+): Promise<void> {
+  await writeSafetensors(paths.network, tensors, { method: method.name });
+  report({ kind: 'note', text: `test network: ${paths.network}` });
+}

@@ -1,0 +1,200 @@
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { networkSize } from '../../clips/network-size.js';
+import { resizeLabels, resizePicture } from '../../clips/resize.js';
+import type { Sample } from '../../datasets/sample.js';
+import { OsvosError } from '../../errors.js';
+import { formatSize, type Frame } from '../../frame.js';
+import { idsOf, VOID, type Probabilities } from '../../label-map.js';
+import { toInput } from '../../networks/input.js';
+import { OsvosNetwork } from '../../networks/osvos-network.js';
+import { createAdam } from '../../training/adam.js';
+import { readCheckpoint, writeCheckpoint, type TrainingState } from '../../training/checkpoint.js';
+import { cosine } from '../../training/schedule.js';
+import type { Weights } from '../../weights/weights.js';
+import type { Annotation, LearnOptions, Method, Segmenter } from '../method.js';
+import { osvosThreshold, type OsvosOptions } from './defaults.js';
+import { fineTune } from './fine-tune.js';
+import { loadParent, type ParentNetwork } from './parent.js';
+
+/** Updates between two checkpoints of a fine-tuning. */
+const CHECKPOINT_EVERY = 50;
+
+/** Update after which a first result is worth a look. */
+const PREVIEW_AT = 10;
+
+/** Learning rates end at this share of where they began. */
+const FINAL_RATE = 0.1;
+
+/**
+ * One-shot video object segmentation (Caelles et al. 2017): a parent network that knows what objects look like is
+ * fine-tuned on the annotated frames, one test network for each object; then every frame is segmented alone.
+ */
+export const osvos: Method<OsvosOptions> = {
+  name: 'osvos',
+  family: 'online',
+  annotations: 'all-before-start',
+  threshold: osvosThreshold,
+  open: async (options) => new OsvosSegmenter(options, await loadParent(options)),
+};
+
+class OsvosSegmenter implements Segmenter {
+  /** Test networks by object id, ascending. */
+  private networks = new Map<number, OsvosNetwork>();
+
+  constructor(
+    private readonly options: OsvosOptions,
+    private readonly parent: ParentNetwork,
+  ) {}
+
+  async learn(annotations: Annotation[], learning: LearnOptions): Promise<void> {
+    const present = [...new Set(annotations.flatMap(({ labels }) => idsOf(labels)))].sort((a, b) => a - b);
+    const ids = present.filter((id) => this.options.objects?.includes(id) ?? true);
+    let preview = learning.onPreview;
+    for (const id of ids) {
+      const samples = await this.samplesOf(id, annotations);
+      const network = this.create(this.parent.weights, this.parent.file);
+      this.networks.set(id, network);
+      await this.tune(id, network, samples, ids.length > 1, { ...learning, onPreview: preview });
+      preview = undefined;
+    }
+  }
+
+  /** Annotations as the network sees them, with one object as 1 and all others as background. */
+  private async samplesOf(id: number, annotations: Annotation[]): Promise<Sample[]> {
+    const samples: Sample[] = [];
+    for (const { frame, labels } of annotations) {
+      const size = networkSize(frame, this.options.size);
+      const binary = labels.data.map((label) => (label === id ? 1 : label === VOID ? VOID : 0));
+      const small = resizeLabels(binary, frame, size);
+      if (binary.includes(1) && !small.includes(1)) {
+        throw new OsvosError(
+          'mask-empty',
+          `object ${id} vanishes when the frame is reduced from ${formatSize(frame)} to ${formatSize(size)}`,
+          `frame ${frame.name}`,
+          'use a larger --size',
+        );
+      }
+      samples.push({ ...size, rgb: await resizePicture(frame.rgb, frame, size), labels: small });
+    }
+    return samples;
+  }
+
+  private async tune(id: number, network: OsvosNetwork, samples: Sample[], several: boolean, learning: LearnOptions) {
+    const { iterations, timeBudget, trunkRate, headRate, frozenStages, seed } = this.options;
+    if (iterations === 0) return;
+    const { report, signal } = learning;
+    const frozen = network.frozenNames(frozenStages);
+    const trained = network.parameters.names().filter((name) => !frozen.has(name));
+    const ofTrunk = (name: string) => network.trunk.shapes.has(name);
+    const optimizer = createAdam({
+      groups: [
+        { variables: network.parameters.select(trained.filter(ofTrunk)), rate: trunkRate },
+        { variables: network.parameters.select(trained.filter((name) => !ofTrunk(name))), rate: headRate },
+      ],
+    });
+    const schedule = cosine(1, iterations, FINAL_RATE);
+    const file = learning.checkpoints && path.join(learning.checkpoints, `object-${id}.safetensors`);
+    const keep = async (state: TrainingState) => file && writeCheckpoint(file, network.parameters, optimizer, state);
+    const { updates: start, seconds: before } = file
+      ? await readCheckpoint(file, network.parameters, optimizer)
+      : { updates: 0, seconds: 0 };
+    let spent = before;
+    report({ kind: 'stage', stage: several ? `fine-tuning object ${id}` : 'fine-tuning', total: iterations, unit: 'steps' });
+    if (start > 0) report({ kind: 'step', done: start });
+    const done = await fineTune(network, {
+      samples,
+      input: this.parent.input,
+      trained,
+      optimizer,
+      seed,
+      start,
+      iterations,
+      frozenStages,
+      signal,
+      rate: schedule,
+      after: async ({ index, loss, seconds }) => {
+        report({ kind: 'step', done: index + 1, detail: `loss ${loss.toFixed(3)}` });
+        if (index + 1 === PREVIEW_AT) await learning.onPreview?.();
+        spent = before + seconds;
+        const last = index + 1 === iterations || (timeBudget !== undefined && spent >= timeBudget);
+        if (last || (index + 1) % CHECKPOINT_EVERY === 0) await keep({ updates: index + 1, seconds: spent });
+        return !last;
+      },
+    });
+    if (signal?.aborted && done < iterations) {
+      await keep({ updates: done, seconds: spent });
+      throw new OsvosError('interrupted', `stopped after step ${done} of ${iterations}`);
+    }
+  }
+
+  async segment(frame: Frame): Promise<Probabilities> {
+    const size = networkSize(frame, this.options.size);
+    const picture = await resizePicture(frame.rgb, frame, size);
+    const ids = [...this.networks.keys()];
+    const pixels = frame.width * frame.height;
+    const data = new Float32Array(ids.length * pixels);
+    const input = toInput([picture], size.height, size.width, this.parent.input);
+    try {
+      const shared = this.sharedFeatures(input);
+      for (const [i, id] of ids.entries()) {
+        const map = tf.tidy(() => {
+          const network = this.networks.get(id)!;
+          const rest = network.features(shared[shared.length - 1] ?? input, shared.length);
+          const { fused } = network.heads([...shared, ...rest], size.height, size.width, false);
+          // logits, not probabilities, are brought to the frame's size
+          return tf.sigmoid(tf.image.resizeBilinear(tf.expandDims(fused, 3) as tf.Tensor4D, [frame.height, frame.width], false, true));
+        });
+        data.set(await map.data<'float32'>(), i * pixels);
+        map.dispose();
+      }
+      tf.dispose(shared);
+    } finally {
+      input.dispose();
+    }
+    return { ids, width: frame.width, height: frame.height, data };
+  }
+
+  /** Stages that fine-tuning left as they were are the same for all objects. */
+  private sharedFeatures(input: tf.Tensor4D): tf.Tensor4D[] {
+    const stages = this.networks.size > 1 ? this.options.frozenStages : 0;
+    const [first] = this.networks.values();
+    return stages > 0 ? tf.tidy(() => first.features(input, 0, stages)) : [];
+  }
+
+  async save(): Promise<Weights> {
+    const state: Weights = new Map();
+    for (const [id, network] of this.networks) {
+      for (const [name, tensor] of await network.parameters.read()) state.set(`object.${id}.${name}`, tensor);
+    }
+    return state;
+  }
+
+  async restore(state: Weights): Promise<void> {
+    const byObject = new Map<number, Weights>();
+    for (const [name, tensor] of state) {
+      const match = /^object\.(\d+)\.(.+)$/.exec(name);
+      if (!match) throw new OsvosError('weights-unfit', `no test network: tensor ${name} belongs to no object`, 'test network');
+      const id = Number(match[1]);
+      if (this.options.objects && !this.options.objects.includes(id)) continue;
+      byObject.set(id, (byObject.get(id) ?? new Map<string, never>()).set(match[2], tensor as never));
+    }
+    this.disposeNetworks();
+    for (const id of [...byObject.keys()].sort((a, b) => a - b)) {
+      this.networks.set(id, this.create(byObject.get(id)!, `test network, object ${id}`));
+    }
+  }
+
+  private create(weights: Weights, source: string): OsvosNetwork {
+    return OsvosNetwork.from(weights, { trunk: this.parent.trunk, crop: this.parent.crop }, source);
+  }
+
+  private disposeNetworks(): void {
+    for (const network of this.networks.values()) network.dispose();
+    this.networks.clear();
+  }
+
+  close(): void {
+    this.disposeNetworks();
+  }
+}

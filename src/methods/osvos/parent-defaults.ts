@@ -1,0 +1,47 @@
+import type { CropRule } from '../../networks/upsampling.js';
+import type { LossForm } from '../../training/losses.js';
+
+/** How a parent network is trained. */
+export interface ParentOptions {
+  /** Short side at which pictures are seen, pixels. */
+  size: number;
+  /** Pictures of an update. */
+  batch: number;
+  updates: number;
+  /** Seconds after which training ends, its schedules stretched or shortened to fit. */
+  timeBudget?: number;
+  optimizer: 'adam' | 'sgd';
+  /** Learning rates of trunk and heads; after a linear warm-up they fall to 0 along half a cosine. */
+  trunkRate: number;
+  headRate: number;
+  warmUp: number;
+  /** Decoupled for Adam; on weights only, not on biases. */
+  weightDecay: number;
+  /** Gradients are scaled down to this norm; Adam only. */
+  clipNorm: number;
+  /** Batches whose gradients are averaged for an update. */
+  accumulate: number;
+  loss: LossForm;
+  /** Weight of each side loss at the start; fades to 0. */
+  sideWeight: number;
+  crop: CropRule;
+  seed: number;
+}
+
+/** Figures in docs/experiments.md. The released code: SGD, sum, 1e-8, side weight 1, 10 pictures accumulated. */
+export const parentDefaults = {
+  size: 240,
+  batch: 2,
+  updates: 4000,
+  optimizer: 'adam',
+  trunkRate: 1e-4,
+  headRate: 1e-3,
+  warmUp: 50,
+  weightDecay: 1e-4,
+  clipNorm: 1,
+  accumulate: 1,
+  loss: 'balanced',
+  sideWeight: 0.25,
+  crop: 'fixed',
+  seed: 1,
+} as const satisfies ParentOptions;

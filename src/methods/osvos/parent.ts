@@ -1,0 +1,57 @@
+import { OsvosError } from '../../errors.js';
+import { createRandom } from '../../random.js';
+import { initialHeads } from '../../networks/osvos-network.js';
+import { createTrunk } from '../../networks/trunk.js';
+import { trunkNames, type TrunkName } from '../../networks/trunk-names.js';
+import { cropRules, type CropRule } from '../../networks/upsampling.js';
+import { findWeights } from '../../weights/manifest.js';
+import { readTrunk } from '../../weights/read-trunk.js';
+import { readSafetensors } from '../../weights/safetensors.js';
+import { trunkInputs, type TrunkInput } from '../../weights/trunk-inputs.js';
+import type { Weights } from '../../weights/weights.js';
+import type { OsvosOptions } from './defaults.js';
+
+/** Where fine-tuning starts from. */
+export interface ParentNetwork {
+  weights: Weights;
+  trunk: TrunkName;
+  crop: CropRule;
+  input: TrunkInput;
+  /** For messages. */
+  file: string;
+}
+
+/** What the header of a parent's file says beside its tensors. */
+export interface ParentMetadata {
+  architecture: `osvos-${TrunkName}`;
+  crop: CropRule;
+}
+
+/**
+ * The parent network, or with `parent: false` the trunk's own weights under untrained heads.
+ * Throws `weights-missing` and `weights-unfit`.
+ */
+export async function loadParent(options: OsvosOptions): Promise<ParentNetwork> {
+  if (options.parent === false) return loadBase(options);
+  const { file } = await findWeights(options.parent);
+  const { tensors, metadata } = await readSafetensors(file);
+  const trunk = trunkNames.find((name) => metadata.architecture === `osvos-${name}`);
+  const crop = cropRules.find((rule) => rule === metadata.crop);
+  if (!trunk || !crop) {
+    throw new OsvosError('weights-unfit', `no OSVOS parent network (architecture ${metadata.architecture ?? 'not said'})`, file);
+  }
+  if (trunk !== options.trunk) {
+    throw new OsvosError('weights-unfit', `the parent has trunk ${trunk}, not ${options.trunk}`, file, `use --trunk ${trunk}`);
+  }
+  return { weights: tensors, trunk, crop, input: trunkInputs[trunk], file };
+}
+
+async function loadBase({ trunk, base, seed }: OsvosOptions): Promise<ParentNetwork> {
+  if (!base) {
+    throw new OsvosError('weights-missing', `no weights for trunk ${trunk}`, '', 'name a file with --base');
+  }
+  const { file } = await findWeights(base);
+  const weights = await readTrunk(trunk, file);
+  for (const [name, tensor] of initialHeads(createTrunk(trunk), createRandom(seed))) weights.set(name, tensor);
+  return { weights, trunk, crop: 'fixed', input: trunkInputs[trunk], file };
+}

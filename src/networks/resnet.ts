@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs';
+import { convolve, pad } from './convolution.js';
+import type { Parameters } from './parameters.js';
+import type { Stage, Trunk } from './trunk.js';
+
+type Block = (x: tf.Tensor4D, parameters: Parameters, name: string, stride: number, widened: boolean) => tf.Tensor4D;
+
+/** Two 3×3 convolutions, the stride on the first (He et al. 2016, fig. 5 left). */
+const basic: Block = (x, parameters, name, stride, widened) => {
+  const inner = convolve(x, parameters, `${name}.conv1`, { stride, relu: true });
+  const residual = convolve(inner, parameters, `${name}.conv2`);
+  const shortcut = widened ? convolve(x, parameters, `${name}.downsample`, { stride }) : x;
+  return tf.relu(tf.add(residual, shortcut));
+};
+
+/** 1×1, 3×3, 1×1; the stride on the first 1×1, as in the released Caffe models ("v1"). */
+const bottleneck: Block = (x, parameters, name, stride, widened) => {
+  const narrow = convolve(x, parameters, `${name}.conv1`, { stride, relu: true });
+  const inner = convolve(narrow, parameters, `${name}.conv2`, { relu: true });
+  const residual = convolve(inner, parameters, `${name}.conv3`);
+  const shortcut = widened ? convolve(x, parameters, `${name}.downsample`, { stride }) : x;
+  return tf.relu(tf.add(residual, shortcut));
+};
+
+/**
+ * ResNet to layer3 with batch normalisation folded into the convolutions (it stays frozen with one clip as batch).
+ * Stages: conv1 (stride 2), layer1 (4), layer2 (8), layer3 (16); each has a side output.
+ *
+ * @param blocks residual blocks of layers 1–3
+ */
+export function resnet(name: string, kind: 'basic' | 'bottleneck', blocks: readonly number[]): Trunk {
+  const shapes = new Map<string, number[]>();
+  const declare = (convolution: string, size: number, input: number, output: number) => {
+    shapes.set(`${convolution}.weight`, [size, size, input, output]);
+    shapes.set(`${convolution}.bias`, [output]);
+    return [`${convolution}.weight`, `${convolution}.bias`];
+  };
+  const stem: Stage = {
+    stride: 2,
+    channels: 64,
+    side: true,
+    names: declare('conv1', 7, 3, 64),
+    run: (x, parameters) => convolve(x, parameters, 'conv1', { stride: 2, relu: true }),
+  };
+  let input = 64;
+  const layers = blocks.map((count, index): Stage => {
+    const width = 64 * 2 ** index;
+    const output = kind === 'basic' ? width : 4 * width;
+    const names: string[] = [];
+    const plan: { name: string; stride: number; widened: boolean }[] = [];
+    for (let b = 0; b < count; b++) {
+      const block = `layer${index + 1}.${b}`;
+      const stride = b === 0 && index > 0 ? 2 : 1;
+      const widened = stride > 1 || input !== output;
+      if (kind === 'basic') {
+        names.push(...declare(`${block}.conv1`, 3, input, width), ...declare(`${block}.conv2`, 3, width, output));
+      } else {
+        names.push(...declare(`${block}.conv1`, 1, input, width), ...declare(`${block}.conv2`, 3, width, width));
+        names.push(...declare(`${block}.conv3`, 1, width, output));
+      }
+      if (widened) names.push(...declare(`${block}.downsample`, 1, input, output));
+      plan.push({ name: block, stride, widened });
+      input = output;
+    }
+    const block = kind === 'basic' ? basic : bottleneck;
+    return {
+      stride: 4 * 2 ** index,
+      channels: output,
+      side: true,
+      names,
+      run(x, parameters) {
+        // after a ReLU nothing is negative: padding with zeros is padding with −∞
+        let y = index === 0 ? tf.maxPool(pad(x, 1), 3, 2, 'valid') : x;
+        for (const step of plan) y = block(y, parameters, step.name, step.stride, step.widened);
+        return y;
+      },
+    };
+  });
+  return { name, stages: [stem, ...layers], shapes };
+}

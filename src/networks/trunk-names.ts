@@ -1,0 +1,3 @@
+/** Trunks that networks can stand on; `resnet50-v1` has its strides on the 1×1 convolutions (He et al. 2016, Caffe). */
+export const trunkNames = ['resnet50-v1', 'resnet18', 'vgg19-slim', 'vgg16'] as const;
+export type TrunkName = (typeof trunkNames)[number];

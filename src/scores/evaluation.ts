@@ -1,0 +1,66 @@
+/** The scores of a whole set, in the names of the official tables. */
+import { mean, sequenceStatistics } from './statistics.js';
+import type { FrameScore } from './protocols.js';
+
+/** Column names of the official 2017 tables, in their order. */
+export const scoreNames = [
+  'J&F-Mean',
+  'J-Mean',
+  'J-Recall',
+  'J-Decay',
+  'F-Mean',
+  'F-Recall',
+  'F-Decay',
+] as const;
+export type ScoreName = (typeof scoreNames)[number];
+
+/** Fractions (decay can be negative); `null` where nothing was scored. */
+export type Scores = Record<ScoreName, number | null>;
+
+/** Scores of one object of one sequence, with its values in every scored frame. */
+export interface ObjectScores extends Scores {
+  J: number[];
+  F: number[];
+}
+
+export interface Evaluation {
+  /** Means over the objects; in the 2016 protocol a sequence has one, so over the sequences. */
+  global: Scores;
+  /** By `<sequence>_<id>`, ids from 1. */
+  objects: Record<string, ObjectScores>;
+}
+
+/** Scores of one object from its scored frames in order. */
+export function scoreObject(frames: readonly FrameScore[]): ObjectScores {
+  const J = frames.map((frame) => frame.J);
+  const F = frames.map((frame) => frame.F);
+  const region = sequenceStatistics(J);
+  const contour = sequenceStatistics(F);
+  return {
+    'J&F-Mean': middle(region.mean, contour.mean),
+    'J-Mean': region.mean,
+    'J-Recall': region.recall,
+    'J-Decay': region.decay,
+    'F-Mean': contour.mean,
+    'F-Recall': contour.recall,
+    'F-Decay': contour.decay,
+    J,
+    F,
+  };
+}
+
+/** Scores of a set: each object weighs the same, however long its sequence; objects without scored frame are left out. */
+export function scoreSet(objects: Record<string, ObjectScores>): Evaluation {
+  const average = (name: ScoreName) =>
+    mean(
+      Object.values(objects)
+        .map((scores) => scores[name])
+        .filter((value) => value !== null),
+    );
+  const global = Object.fromEntries(scoreNames.map((name) => [name, average(name)])) as Scores;
+  return { global: { ...global, 'J&F-Mean': middle(global['J-Mean'], global['F-Mean']) }, objects };
+}
+
+function middle(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : (a + b) / 2;
+}
