@@ -7,9 +7,10 @@ export const installFfmpeg =
 
 const OUTPUT_LIMIT = 1 << 24; // bytes of text that ffprobe or a log may print
 
-/** Whether an error of `runFfmpeg` says that the program is not there. */
+/** Whether an error of a child process says that the program is not there. */
 export function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' && syscall?.startsWith('spawn') === true;
 }
 
 /** Runs ffmpeg or ffprobe to its end and gives what it printed. Throws the child process's own error. */
@@ -24,9 +25,7 @@ export async function runFfmpeg(
  * Starts ffmpeg with pipes. It gets a process group of its own, so that Ctrl-C on the terminal reaches it only through us:
  * the frame that is being worked on can be finished first.
  */
-export function startFfmpeg(
-  options: readonly string[],
-): ChildProcess & {
+export function startFfmpeg(options: readonly string[]): ChildProcess & {
   stdin: NodeJS.WritableStream;
   stdout: NodeJS.ReadableStream;
   stderr: NodeJS.ReadableStream;

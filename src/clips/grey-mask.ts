@@ -9,23 +9,28 @@ const GREY = 0x010101; // a grey value times this is its packed colour
 /** Grey masks with more values than this are no id masks. */
 export const MOST_IDS = 20;
 
-/** What grey values mean, as a labels array `[height, width]`; `form` says it in words, before `PNG`. */
-export interface GreyLabels {
+/** What the values of a picture mean: labels `[height, width]` and, in words, which form of mask it is. */
+export interface Labelled {
   form: string;
   data: Uint8Array;
   notes: string[];
 }
 
+/** Why values are no labels. */
+export interface Refused {
+  refused: string;
+}
+
 /**
  * Grey values 0–255 → labels: black and white → 0 and 1; many values, nearly all black or white → cut at 128; else ids, after
- * blends along borders were given to their nearest id. `undefined` where the values are no labels.
+ * blends along borders were given to their nearest id.
  */
 export function labelGrey(
   values: Uint8Array,
   width: number,
   height: number,
   lossy: boolean,
-): GreyLabels | undefined {
+): Labelled | Refused {
   const counts = new Uint32Array(256);
   for (const value of values) counts[value]++;
   const present = [...counts.keys()].filter((value) => counts[value] > 0);
@@ -43,7 +48,7 @@ export function labelGrey(
   const kept = new Set(data);
   if (replaced > 0 && [...kept].every((value) => value === 0 || value === 255))
     return cutSoft(values, counts);
-  if (kept.size > MOST_IDS) return undefined;
+  if (kept.size > MOST_IDS) return { refused: `${kept.size} grey values` };
   const notes = replaced > 0 ? [describeBlends(replaced, pixels)] : [];
   return { form: 'grey', data, notes: [...notes, ...describeVoid(counts)] };
 }
@@ -76,7 +81,7 @@ function isSoft(counts: Uint32Array, pixels: number, lossy: boolean): boolean {
   return white > 0 && (lossy || bright > 0) && black + white >= SOFT_EXTREMES * pixels;
 }
 
-function cutSoft(values: Uint8Array, counts: Uint32Array): GreyLabels {
+function cutSoft(values: Uint8Array, counts: Uint32Array): Labelled {
   const between = values.length - counts[0] - counts[255];
   const note = `soft edge: ${between} pixels between black and white were cut at ${SOFT_CUT}`;
   return { form: 'soft-edged grey', data: cut(values), notes: [note] };

@@ -1,6 +1,6 @@
 import { OsvosError } from '../errors.js';
 import type { LabelMap } from '../label-map.js';
-import { labelColours } from './colour-mask.js';
+import { labelColours, NO_BACKGROUND } from './colour-mask.js';
 import { describeVoid, labelGrey, MOST_IDS } from './grey-mask.js';
 import { countValues, formatCounts, type MaskPicture } from './mask-picture.js';
 import { formatColour, packColour } from './palette.js';
@@ -34,51 +34,38 @@ export function interpretMask(picture: MaskPicture, file: string): MaskMeaning {
   const painted = readAlpha(picture);
   const bytes = toBytes(picture, notes);
   const { channels } = picture;
-  if (painted) {
-    const colours = countPainted(bytes, channels, painted);
-    if (colours.size <= 1) return meaning('one colour on a transparent ground,', painted, notes);
+  if (painted && countPainted(bytes, channels, painted) <= 1) {
+    return meaning('alpha-channel', painted, [
+      ...notes,
+      'what is painted is the object, its colour does not matter',
+    ]);
   }
   const grey = channels < 3 || bandsAgree(bytes, channels, painted);
   const labelled = grey
     ? labelGrey(pickGrey(bytes, channels, painted), width, height, picture.lossy)
     : labelColours(packColours(bytes, channels, painted), width, height);
-  if (labelled && 'data' in labelled) {
+  if (!('refused' in labelled)) {
+    if (grey && channels > 2) notes.push('three equal bands, read as grey');
     if (painted) notes.push('transparent pixels are background');
-    const form = 'form' in labelled ? labelled.form : 'colour';
-    return meaning(grey && channels > 2 ? `${form} (three equal bands)` : form, labelled.data, [
-      ...notes,
-      ...labelled.notes,
-    ]);
+    return meaning(labelled.form, labelled.data, [...notes, ...labelled.notes]);
   }
-  if (painted) {
-    return meaning('cut-out', painted, [
-      ...notes,
-      'the alpha channel is the mask: the pixels have too many colours for ids',
-    ]);
-  }
-  refuse(picture, labelled?.refused, file);
+  if (painted)
+    return meaning('cut-out', painted, [...notes, `${labelled.refused}: the alpha channel is the mask`]);
+  refuse(picture, labelled.refused, file);
 }
 
-function refuse(picture: MaskPicture, reason: string | undefined, file: string): never {
-  const values = countValues(picture);
-  const counts = formatCounts(values);
-  if (reason === 'no black background') {
-    throw new OsvosError(
-      'mask-unreadable',
-      `the mask has no black background: ${counts}`,
-      file,
-      'paint what is no object black',
-    );
+function refuse(picture: MaskPicture, reason: string, file: string): never {
+  const counts = formatCounts(countValues(picture));
+  if (reason === NO_BACKGROUND) {
+    const remedy = 'paint what is no object black';
+    throw new OsvosError('mask-unreadable', `the mask has ${NO_BACKGROUND}: ${counts}`, file, remedy);
   }
-  const what = reason ?? `${values.length} grey values`;
-  const lossless = picture.lossy
-    ? `PNG (${picture.format} changes colours)`
-    : 'indexed PNG without smoothing';
+  const form = picture.lossy ? `PNG (${picture.format} changes colours)` : 'indexed PNG without smoothing';
   throw new OsvosError(
     'too-many-ids',
-    `${what} are more than ${MOST_IDS} ids: ${counts}`,
+    `${reason}, more than ${MOST_IDS} ids: ${counts}`,
     file,
-    `save it as ${lossless}, or as black and white`,
+    `save it as ${form}, or as black and white`,
   );
 }
 
@@ -135,15 +122,15 @@ function toBytes(picture: MaskPicture, notes: string[]): Uint8Array {
   return stretch ? Uint8Array.from(data, (value) => (value > 0 ? 255 : 0)) : (data as Uint8Array);
 }
 
-/** Colours of painted pixels, as many as it takes to see that there are several. */
-function countPainted(bytes: Uint8Array, channels: number, painted: Uint8Array): Set<number> {
+/** Number of colours among the painted pixels; counting stops at two. */
+function countPainted(bytes: Uint8Array, channels: number, painted: Uint8Array): number {
   const found = new Set<number>();
   for (let i = 0; i < painted.length && found.size < 2; i++) {
     if (!painted[i]) continue;
     const at = i * channels;
     found.add(channels < 3 ? bytes[at] : packColour(bytes[at], bytes[at + 1], bytes[at + 2]));
   }
-  return found;
+  return found.size;
 }
 
 function bandsAgree(bytes: Uint8Array, channels: number, painted?: Uint8Array): boolean {

@@ -71,7 +71,9 @@ async function readOther(bytes: Uint8Array): Promise<MaskPicture> {
   return {
     format: format.toUpperCase(),
     lossy,
-    ...info,
+    width: info.width,
+    height: info.height,
+    channels: info.channels,
     bits: 8,
     data: new Uint8Array(data.buffer, data.byteOffset, data.length),
   };

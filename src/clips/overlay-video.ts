@@ -89,7 +89,8 @@ async function encode(
     for (const name of names) {
       const picture = await readPicture(path.join(folder, `${name}.jpg`));
       if (!running) break;
-      if (!ffmpeg.stdin.write(picture)) await Promise.race([once(ffmpeg.stdin, 'drain'), stopped]);
+      if (!ffmpeg.stdin.write(picture))
+        await Promise.race([once(ffmpeg.stdin, 'drain').catch(() => stopped), stopped]);
     }
     ffmpeg.stdin.end();
     const exit = await ended.catch((error: unknown) => cannotWrite(error, file));

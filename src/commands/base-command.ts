@@ -3,7 +3,9 @@ import { exitCodeOf } from '../terminal/exit.js';
 import type { Interruption } from '../terminal/interrupt.js';
 import type { Reporter } from '../terminal/progress.js';
 
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>;
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
+  (typeof BaseCommand)['baseFlags'] & T['flags']
+>;
 export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
 /**
@@ -20,8 +22,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true;
 
   static override baseFlags = {
-    quiet: Flags.boolean({ char: 'q', summary: 'Print results, warnings and errors only.', helpGroup: 'GLOBAL' }),
-    verbose: Flags.boolean({ char: 'v', summary: 'With an error, print where in the program it arose.', helpGroup: 'GLOBAL' }),
+    quiet: Flags.boolean({
+      char: 'q',
+      summary: 'Print results, warnings and errors only.',
+      helpGroup: 'GLOBAL',
+    }),
+    verbose: Flags.boolean({
+      char: 'v',
+      summary: 'With an error, print where in the program it arose.',
+      helpGroup: 'GLOBAL',
+    }),
     'no-color': Flags.boolean({ summary: 'Print without colour, as NO_COLOR does.', helpGroup: 'GLOBAL' }),
   };
 

@@ -68,7 +68,8 @@ of every frame, and null where they are undefined.`;
   async run(): Promise<Evaluation> {
     const { protocol, sequences, csv } = this.flags;
     const { evaluate } = await import('../jobs/evaluate.js');
-    const { report, finish } = await this.progress();
+    const progress = await this.progress();
+    const { report } = progress;
     const result = await evaluate({
       results: this.args.results,
       truth: this.truth(),
@@ -77,7 +78,7 @@ of every frame, and null where they are undefined.`;
       csv,
       report,
     });
-    finish();
+    progress.finish();
     if (this.jsonEnabled()) report({ kind: 'note', text: describeProtocol(result) });
     this.log(describeProtocol(result));
     this.log(await describeScores(result));

@@ -14,7 +14,12 @@ export interface Shard {
 export function parseShard(text: string): Shard {
   const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (!(index >= 1 && index <= count)) {
-    throw new OsvosError('usage', `--shard ${text} is no part i/n`, '', 'count from 1, such as --shard 1/4 … 4/4');
+    throw new OsvosError(
+      'usage',
+      `--shard ${text} is no part i/n`,
+      '',
+      'count from 1, such as --shard 1/4 … 4/4',
+    );
   }
   return { index, count };
 }

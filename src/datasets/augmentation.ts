@@ -34,7 +34,11 @@ export const parentAugmentation: AugmentationOptions = {
 };
 
 /** For fine-tuning on one frame: somewhat narrower. */
-export const fineTuneAugmentation: AugmentationOptions = { ...parentAugmentation, rotation: 25, scale: [0.75, 1.4] };
+export const fineTuneAugmentation: AugmentationOptions = {
+  ...parentAugmentation,
+  rotation: 25,
+  scale: [0.75, 1.4],
+};
 
 /** `[a, b, c, d, e, f]`: x' = a·x + b·y + c, y' = d·x + e·y + f. */
 export type Affine = readonly [number, number, number, number, number, number];
@@ -43,7 +47,14 @@ export type Affine = readonly [number, number, number, number, number, number];
  * Forward map of a rotation by `degrees` and a scale about the centre (cx, cy), as OpenCV's getRotationMatrix2D
  * gives it, followed by a shift.
  */
-export function rotationAndScale(degrees: number, scale: number, cx: number, cy: number, dx = 0, dy = 0): Affine {
+export function rotationAndScale(
+  degrees: number,
+  scale: number,
+  cx: number,
+  cy: number,
+  dx = 0,
+  dy = 0,
+): Affine {
   const a = scale * Math.cos((degrees * Math.PI) / 180);
   const b = scale * Math.sin((degrees * Math.PI) / 180);
   return [a, b, (1 - a) * cx - b * cy + dx, -b, a, b * cx + (1 - a) * cy + dy];
@@ -55,7 +66,12 @@ export function invert([a, b, c, d, e, f]: Affine): Affine {
 }
 
 /** A random affine map, its draws in fixed order: flip, angle, scale, shift. */
-export function drawAffine(random: Random, options: AugmentationOptions, width: number, height: number): Affine {
+export function drawAffine(
+  random: Random,
+  options: AugmentationOptions,
+  width: number,
+  height: number,
+): Affine {
   const flipped = random.chance(options.flip);
   const angle = random.uniform(-options.rotation, options.rotation);
   const [low, high] = options.scale;
@@ -74,7 +90,11 @@ export function drawAffine(random: Random, options: AugmentationOptions, width: 
  * @param forward maps source pixels to pixels of the canvas
  * @param canvas size of the result; the sample's own when left out
  */
-export function warp(sample: Sample, forward: Affine, canvas: { width: number; height: number } = sample): Sample {
+export function warp(
+  sample: Sample,
+  forward: Affine,
+  canvas: { width: number; height: number } = sample,
+): Sample {
   const { width, height, rgb, labels } = sample;
   const [a, b, c, d, e, f] = invert(forward);
   const warped = new Uint8Array(3 * canvas.width * canvas.height);
@@ -130,7 +150,10 @@ export function compose(outer: Affine, inner: Affine): Affine {
 }
 
 /** Scales a picture so that it just fits into a canvas, centred. */
-export function fitInto(from: { width: number; height: number }, canvas: { width: number; height: number }): Affine {
+export function fitInto(
+  from: { width: number; height: number },
+  canvas: { width: number; height: number },
+): Affine {
   const scale = Math.min(canvas.width / from.width, canvas.height / from.height);
   const offset = (target: number, source: number) => (target - 1 - scale * (source - 1)) / 2;
   return [scale, 0, offset(canvas.width, from.width), 0, scale, offset(canvas.height, from.height)];
@@ -149,7 +172,11 @@ export function augment(
   const maximalTries = 10;
   const fit = fitInto(sample, canvas);
   for (let attempt = 0; attempt < maximalTries; attempt++) {
-    const warped = warp(sample, compose(drawAffine(random, options, canvas.width, canvas.height), fit), canvas);
+    const warped = warp(
+      sample,
+      compose(drawAffine(random, options, canvas.width, canvas.height), fit),
+      canvas,
+    );
     if (!warped.labels.includes(1) || !warped.labels.includes(0)) continue;
     changeLight(warped.rgb, random, options);
     return warped;

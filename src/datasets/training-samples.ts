@@ -43,7 +43,9 @@ export async function readDavisSamples(root: string, split: string, short: numbe
 export async function readStillSamples(folder: string, short: number): Promise<Sample[]> {
   const images = path.join(folder, 'images');
   const files = await readdir(images).catch((error: Error) => {
-    throw new OsvosError('data-set', error.message, images, 'a folder of stills has images/ and masks/', { cause: error });
+    throw new OsvosError('data-set', error.message, images, 'a folder of stills has images/ and masks/', {
+      cause: error,
+    });
   });
   const samples: Sample[] = [];
   for (const file of files.sort()) {

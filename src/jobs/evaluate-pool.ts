@@ -74,10 +74,11 @@ async function scoreInThreads(
   return outcomes;
 }
 
-/** From the build the thread is a `.js` file; from the sources (tests) a `.ts` file that needs tsx. */
+/** From the build the thread is a `.js` file; from the sources (tests) a `.ts` file, which needs tsx in the thread too. */
 function startWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./evaluate-worker.js', import.meta.url));
-  return new Worker(new URL('./evaluate-worker.ts', import.meta.url), {
-    execArgv: ['--import', import.meta.resolve('tsx')],
-  });
+  const tsx = import.meta.resolve('tsx/esm/api');
+  const source = new URL('./evaluate-worker.ts', import.meta.url).href;
+  const start = `import { register } from '${tsx}'; register(); await import('${source}');`;
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`), { execArgv: [] });
 }

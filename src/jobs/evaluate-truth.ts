@@ -31,9 +31,10 @@ export interface Truth {
 
 /**
  * Lists the annotations. A folder that holds PNG files itself is one sequence, named `flatName`.
- * Throws `data-set` (exit 3).
+ * Throws `data-set` (exit 3), and `usage` for an empty list of sequences.
  */
 export async function openTruth(source: TruthSource, flatName: string, sequences?: string[]): Promise<Truth> {
+  if (sequences?.length === 0) throw new OsvosError('usage', '--sequences names no sequence');
   if ('annotations' in source) return openFolder(source.annotations, flatName, sequences);
   const { split } = source;
   return {

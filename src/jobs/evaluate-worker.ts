@@ -5,8 +5,12 @@ import { scoreTask, type FrameOutcome, type FrameTask } from './evaluate-frames.
 const port = parentPort;
 if (port === null) throw new Error('evaluate-worker runs as a worker thread only');
 
-port.on('message', async (batch: FrameTask[]) => {
+port.on('message', (batch: FrameTask[]) => {
+  void scoreBatch(batch).then((outcomes) => port.postMessage(outcomes)); // a rejection ends the thread, which the pool hears
+});
+
+async function scoreBatch(batch: readonly FrameTask[]): Promise<FrameOutcome[]> {
   const outcomes: FrameOutcome[] = [];
   for (const task of batch) outcomes.push(await scoreTask(task));
-  port.postMessage(outcomes);
-});
+  return outcomes;
+}

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
-import { differences, readRunRecord, type RunIdentity, type RunRecord } from './run-record.js';
+import { differences, readRunRecord, type RunIdentity, type RunRecord, type StoredRun } from './run-record.js';
 
 /** Paths of one clip's results. */
 export interface OutputPaths {
@@ -56,9 +56,9 @@ function outputPaths(root: string, folder: string, below: string, clip: string):
 }
 
 /** What stands in the output folder. */
-export interface OutputState {
+export interface OutputState<R extends StoredRun> {
   /** Record of the same run, to go on from or to print again. */
-  former?: RunRecord;
+  former?: R;
   /** Files of a former run are to be removed: it was asked for by force, or that run failed before its first frame. */
   replace: boolean;
 }
@@ -68,17 +68,17 @@ export interface OutputState {
  *
  * @throws OsvosError `output-exists` for foreign files, `record-differs` listing what differs; neither with `force`
  */
-export async function lookAtOutput(
+export async function lookAtOutput<R extends StoredRun = RunRecord>(
   paths: Pick<OutputPaths, 'folder' | 'record'>,
   wanted: RunIdentity,
   force: boolean,
-): Promise<OutputState> {
+): Promise<OutputState<R>> {
   if (force) return { replace: true };
-  const record = await readRunRecord(paths.record);
+  const record = await readRunRecord<R>(paths.record);
   if (record) {
     const differing = differences(record, wanted);
     if (differing.length === 0) return { former: record, replace: false };
-    if (record.status === 'failed' && record.frames.length === 0) return { replace: true };
+    if (record.status === 'failed' && record.frames?.length === 0) return { replace: true };
     throw recordDiffers(paths.folder, differing);
   }
   const foreign = (await namesIn(paths.folder)).filter((name) => !TEMPORARY.test(name));
@@ -100,16 +100,21 @@ export function recordDiffers(folder: string, differing: string[]): OsvosError {
  * @throws OsvosError `cannot-write`
  */
 export async function prepareOutput(paths: OutputPaths, replace: boolean): Promise<void> {
-  try {
-    await mkdir(paths.folder, { recursive: true });
-    await rmdir(await mkdtemp(path.join(paths.folder, '.writable-')));
-  } catch (error) {
-    throw new OsvosError('cannot-write', (error as Error).message, paths.folder, undefined, { cause: error });
-  }
+  await makeWritable(paths.folder);
   if (replace) await removeFormerRun(paths);
   for (const folder of [paths.folder, paths.overlays, paths.probabilities, path.dirname(paths.network), paths.checkpoints]) {
     const left = (await namesIn(folder)).filter((name) => TEMPORARY.test(name));
     await Promise.all(left.map((name) => rm(path.join(folder, name), { force: true })));
+  }
+}
+
+/** Makes a folder and finds out whether files can be made in it. Throws `cannot-write`. */
+export async function makeWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await rmdir(await mkdtemp(path.join(folder, '.writable-')));
+  } catch (error) {
+    throw new OsvosError('cannot-write', (error as Error).message, folder, undefined, { cause: error });
   }
 }
 

@@ -23,7 +23,7 @@ export interface RunIdentity {
   seed: number;
   /** Weight files that the run started from. */
   weights: { name: string; sha256: string }[];
-  input: InputRecord;
+  input: InputRecord | DataSetInput;
   /** The masks that the user gave. */
   annotations: { frame: string; file: string; sha256: string }[];
   /** Object ids, ascending. */
@@ -44,8 +44,24 @@ export interface InputRecord {
   networkSize: string;
 }
 
-export interface RunRecord extends RunIdentity {
-  status: 'running' | 'interrupted' | 'failed' | 'finished';
+/** A split of a data set. */
+export interface DataSetInput {
+  /** Absolute path of its root folder. */
+  source: string;
+  split: string;
+}
+
+export type RunStatus = 'running' | 'interrupted' | 'failed' | 'finished';
+
+/** What every record has. */
+export interface StoredRun extends RunIdentity {
+  status: RunStatus;
+  frames?: FrameFigures[];
+}
+
+/** The record of one clip. */
+export interface RunRecord extends StoredRun {
+  input: InputRecord;
   /** Why it failed. */
   error?: string;
   engine: { name: string; device: string };
@@ -109,7 +125,7 @@ function flatten(value: unknown, path = '', leaves = new Map<string, string>()):
  * @returns undefined where there is no such file
  * @throws OsvosError `output-exists` when the file is no record of this program
  */
-export async function readRunRecord(file: string): Promise<RunRecord | undefined> {
+export async function readRunRecord<R extends StoredRun = RunRecord>(file: string): Promise<R | undefined> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -117,25 +133,27 @@ export async function readRunRecord(file: string): Promise<RunRecord | undefined
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new OsvosError('output-exists', (error as Error).message, file, undefined, { cause: error });
   }
-  const record = parse(text);
+  const record = parse<R>(text);
   if (!record) throw new OsvosError('output-exists', 'this file is no run record', file);
   return record;
 }
 
-function parse(text: string): RunRecord | undefined {
+function parse<R extends StoredRun>(text: string): R | undefined {
   try {
-    const value = JSON.parse(text) as Partial<RunRecord> | null;
-    const whole = typeof value?.command === 'string' && typeof value.status === 'string' && Array.isArray(value.frames);
-    return whole ? (value as RunRecord) : undefined;
+    const value = JSON.parse(text) as Partial<R> | null;
+    return typeof value?.command === 'string' && typeof value.status === 'string' ? (value as R) : undefined;
   } catch {
     return undefined; // no JSON at all: as foreign as JSON of another program
   }
 }
 
 /** Writes a record for people and programs: indented, but each frame on one line. Throws `cannot-write`. */
-export async function writeRunRecord(file: string, record: RunRecord): Promise<void> {
+export async function writeRunRecord(file: string, record: StoredRun): Promise<void> {
   const { frames, ...head } = record;
-  const lines = frames.map((frame) => `    ${JSON.stringify(frame)}`).join(',\n');
-  const text = JSON.stringify(head, null, 2).slice(0, -2); // without the closing brace and its line break
-  await writeFileAtomically(file, `${text},\n  "frames": [${lines && `\n${lines}\n  `}]\n}\n`);
+  let text = JSON.stringify(head, null, 2);
+  if (frames) {
+    const lines = frames.map((frame) => `\n    ${JSON.stringify(frame)}`).join(',');
+    text = text.slice(0, -2) + `,\n  "frames": [${lines}${lines && '\n  '}]\n}`; // in place of the closing brace
+  }
+  await writeFileAtomically(file, `${text}\n`);
 }

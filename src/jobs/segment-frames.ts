@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Clip } from '../clips/clip.js';
 import { writeOverlay } from '../clips/overlay.js';
-import { writeMask } from '../clips/write-mask.js';
-import { writeProbability } from '../clips/write-probability.js';
+import { writeMask, writeProbability } from '../clips/write-mask.js';
 import { OsvosError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import { labelsFromProbabilities, type LabelMap, type Probabilities } from '../label-map.js';

@@ -67,7 +67,8 @@ async function readSamples({ davis, stills, options }: TrainParentJob): Promise<
   const samples: Sample[] = [];
   if (davis) samples.push(...(await readDavisSamples(davis.root, davis.split, options.size)));
   if (stills) samples.push(...(await readStillSamples(stills, options.size)));
-  if (samples.length === 0) throw new OsvosError('usage', 'no training pictures', '', 'name --davis or --stills');
+  if (samples.length === 0)
+    throw new OsvosError('usage', 'no training pictures', '', 'name --davis or --stills');
   return samples;
 }
 
@@ -108,9 +109,13 @@ async function run(
       total = before + seconds;
       const mean = meanOf(recent);
       report({ kind: 'step', done: index + 1, detail: `loss ${mean.toFixed(3)}` });
-      if ((index + 1) % LOG_EVERY === 0) await appendFile(log, `${index + 1},${total.toFixed(1)},${mean.toFixed(5)}\n`);
+      if ((index + 1) % LOG_EVERY === 0)
+        await appendFile(log, `${index + 1},${total.toFixed(1)},${mean.toFixed(5)}\n`);
       if ((index + 1) % CHECKPOINT_EVERY === 0) {
-        await writeCheckpoint(checkpoint, network.parameters, optimizer, { updates: index + 1, seconds: total });
+        await writeCheckpoint(checkpoint, network.parameters, optimizer, {
+          updates: index + 1,
+          seconds: total,
+        });
       }
       return share(index + 1, seconds) < 1;
     },

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import { readManifest, weightsSuffix } from '../weights/manifest.js';
-import { convertWeights } from '../weights/names.js';
+import { convertWeights } from '../weights/read-trunk.js';
 import { sha256, writeSafetensors } from '../weights/safetensors.js';
 import { trunkInputs, type TrunkArchitecture } from '../weights/trunk-inputs.js';
 import { userWeightsFolder } from '../weights/user-folder.js';
@@ -42,7 +42,10 @@ export async function importWeights(options: ImportOptions): Promise<ImportedWei
   const file = path.join(userWeightsFolder(), name + weightsSuffix);
   await checkName(name, file, options.force);
   const { tensors, heads, form, metadata } = await convertWeights(architecture, options.file);
-  report({ kind: 'note', text: `${options.file}: ${heads ? 'network' : 'trunk'} ${architecture} in ${form}’s form` });
+  report({
+    kind: 'note',
+    text: `${options.file}: ${heads ? 'network' : 'trunk'} ${architecture} in the form of ${form}`,
+  });
   const described = heads ? `osvos-${architecture}` : architecture;
   await writeSafetensors(file, tensors, {
     ...metadata,
@@ -57,12 +60,22 @@ export async function importWeights(options: ImportOptions): Promise<ImportedWei
 
 async function checkName(name: string, file: string, force: boolean): Promise<void> {
   if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(name)) {
-    throw new OsvosError('usage', 'not a name for weights', name, 'give --name with letters, digits, - and _');
+    throw new OsvosError(
+      'usage',
+      'not a name for weights',
+      name,
+      'give --name with letters, digits, - and _',
+    );
   }
   if ((await readManifest()).some((entry) => entry.name === name)) {
     throw new OsvosError('output-exists', 'shipped weights have this name', name, 'choose another --name');
   }
   if (existsSync(file) && !force) {
-    throw new OsvosError('output-exists', 'weights of this name are there already', file, 'choose another --name, or --force');
+    throw new OsvosError(
+      'output-exists',
+      'weights of this name are there already',
+      file,
+      'choose another --name, or --force',
+    );
   }
 }

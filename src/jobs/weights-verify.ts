@@ -1,6 +1,11 @@
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
-import { readManifest, shippedWeightsFolder, verifyWeights, type ManifestEntry } from '../weights/manifest.js';
+import {
+  readManifest,
+  shippedWeightsFolder,
+  verifyWeights,
+  type ManifestEntry,
+} from '../weights/manifest.js';
 
 /** What the check of one shipped file gave. */
 export interface VerifiedWeights {

@@ -7,7 +7,12 @@ import type { TrunkInput } from '../weights/trunk-inputs.js';
  *
  * @param pictures RGB 0–255, each `[height, width, 3]`
  */
-export function toInput(pictures: readonly Uint8Array[], height: number, width: number, input: TrunkInput): tf.Tensor4D {
+export function toInput(
+  pictures: readonly Uint8Array[],
+  height: number,
+  width: number,
+  input: TrunkInput,
+): tf.Tensor4D {
   const size = height * width * 3;
   const data = new Float32Array(pictures.length * size);
   const source = input.order === 'RGB' ? [0, 1, 2] : [2, 1, 0];

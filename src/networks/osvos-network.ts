@@ -5,7 +5,8 @@ import { convolve } from './convolution.js';
 import { Parameters, type ParameterShapes } from './parameters.js';
 import { createTrunk, type Trunk } from './trunk.js';
 import type { TrunkName } from './trunk-names.js';
-import { Upsampling, type CropRule } from './upsampling.js';
+import type { CropRule } from './crop-rules.js';
+import { Upsampling } from './upsampling.js';
 
 /** Channels of a side branch (Caelles et al. 2017). */
 const SIDE_CHANNELS = 16;
@@ -55,8 +56,16 @@ export function initialHeads(trunk: Trunk, random: Random): Weights {
   for (const [name, shape] of headShapes(trunk)) {
     const size = shape.reduce((a, b) => a * b, 1);
     const fanIn = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-    const deviation = name.endsWith('.bias') ? 0 : name.startsWith('side.') ? Math.sqrt(1 / fanIn) : scoreDeviation;
-    const tensor: WeightTensor = { dtype: 'F32', shape, data: Float32Array.from({ length: size }, () => deviation * random.normal()) };
+    const deviation = name.endsWith('.bias')
+      ? 0
+      : name.startsWith('side.')
+        ? Math.sqrt(1 / fanIn)
+        : scoreDeviation;
+    const tensor: WeightTensor = {
+      dtype: 'F32',
+      shape,
+      data: Float32Array.from({ length: size }, () => deviation * random.normal()),
+    };
     weights.set(name, tensor);
   }
   return weights;
@@ -118,7 +127,9 @@ export class OsvosNetwork {
       const slice = tf.slice(fuse, [0, 0, k * channels, 0], [1, 1, channels, 1]) as tf.Tensor4D;
       parts.push(this.upsampling.run(tf.conv2d(side, slice, 1, 'same'), stage.stride, height, width));
       if (withSides) {
-        sides.push(this.upsampling.run(convolve(side, this.parameters, `score.${k}`), stage.stride, height, width));
+        sides.push(
+          this.upsampling.run(convolve(side, this.parameters, `score.${k}`), stage.stride, height, width),
+        );
       }
       k++;
     });

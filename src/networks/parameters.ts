@@ -24,7 +24,11 @@ export class Parameters {
     }
     if (faults.length > 0) {
       const more = faults.length > 3 ? ` and ${faults.length - 3} more` : '';
-      throw new OsvosError('weights-unfit', `weights of another network (${faults.slice(0, 3).join('; ')}${more})`, source);
+      throw new OsvosError(
+        'weights-unfit',
+        `weights of another network (${faults.slice(0, 3).join('; ')}${more})`,
+        source,
+      );
     }
     const variables = new Map<string, tf.Variable>();
     for (const [name, shape] of shapes) {
@@ -63,7 +67,11 @@ export class Parameters {
   async read(): Promise<Weights> {
     const weights: Weights = new Map();
     for (const [name, variable] of this.variables) {
-      weights.set(name, { dtype: 'F32', shape: variable.shape.slice(), data: (await variable.data()).slice() as Float32Array });
+      weights.set(name, {
+        dtype: 'F32',
+        shape: variable.shape.slice(),
+        data: (await variable.data()).slice() as Float32Array,
+      });
     }
     return weights;
   }

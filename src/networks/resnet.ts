@@ -3,7 +3,13 @@ import { convolve, pad } from './convolution.js';
 import type { Parameters } from './parameters.js';
 import type { Stage, Trunk } from './trunk.js';
 
-type Block = (x: tf.Tensor4D, parameters: Parameters, name: string, stride: number, widened: boolean) => tf.Tensor4D;
+type Block = (
+  x: tf.Tensor4D,
+  parameters: Parameters,
+  name: string,
+  stride: number,
+  widened: boolean,
+) => tf.Tensor4D;
 
 /** Two 3×3 convolutions, the stride on the first (He et al. 2016, fig. 5 left). */
 const basic: Block = (x, parameters, name, stride, widened) => {
@@ -53,9 +59,15 @@ export function resnet(name: string, kind: 'basic' | 'bottleneck', blocks: reado
       const stride = b === 0 && index > 0 ? 2 : 1;
       const widened = stride > 1 || input !== output;
       if (kind === 'basic') {
-        names.push(...declare(`${block}.conv1`, 3, input, width), ...declare(`${block}.conv2`, 3, width, output));
+        names.push(
+          ...declare(`${block}.conv1`, 3, input, width),
+          ...declare(`${block}.conv2`, 3, width, output),
+        );
       } else {
-        names.push(...declare(`${block}.conv1`, 1, input, width), ...declare(`${block}.conv2`, 3, width, width));
+        names.push(
+          ...declare(`${block}.conv1`, 1, input, width),
+          ...declare(`${block}.conv2`, 3, width, width),
+        );
         names.push(...declare(`${block}.conv3`, 1, width, output));
       }
       if (widened) names.push(...declare(`${block}.downsample`, 1, input, output));

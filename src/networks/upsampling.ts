@@ -1,8 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-
-/** Where the picture lies in the full output of a transposed convolution; see `cropOffset`. */
-export const cropRules = ['fixed', 'center'] as const;
-export type CropRule = (typeof cropRules)[number];
+import type { CropRule } from './crop-rules.js';
 
 /**
  * First cell of the full output, of length (n + 1)·f, that belongs to the picture.
@@ -45,7 +42,10 @@ export class Upsampling {
     // A_y · X · A_xᵀ: exact, and cheap for one channel on every engine
     const wide = tf.matMul(tf.reshape(x, [n * h, w]), columns, false, true);
     if (n === 1) return tf.reshape(tf.matMul(rows, tf.reshape(wide, [h, width])), [1, height, width]);
-    const tall = tf.matMul(rows, tf.reshape(tf.transpose(tf.reshape(wide, [n, h, width]), [1, 0, 2]), [h, n * width]));
+    const tall = tf.matMul(
+      rows,
+      tf.reshape(tf.transpose(tf.reshape(wide, [n, h, width]), [1, 0, 2]), [h, n * width]),
+    );
     return tf.transpose(tf.reshape(tall, [height, n, width]), [1, 0, 2]);
   }
 

@@ -6,7 +6,8 @@ const BUG = 1;
 /** Exit code of flags and arguments that oclif refuses. */
 const USAGE = 2;
 
-export const reportAddress = 'please report it, with this command’s output under --verbose, to the project’s issue tracker';
+export const reportAddress =
+  'please report it, with this command’s output under --verbose, to the project’s issue tracker';
 
 export interface FailureView {
   /** Print a JSON object to stdout in place of a line to stderr. */
@@ -31,7 +32,11 @@ export function describeFailure(error: unknown, view: FailureView): Failure {
   const stack = view.verbose && error instanceof Error ? stackOf(error) : undefined;
   if (view.json) {
     const { lead: _, ...fields } = fault;
-    return { exit: fault.exit, stdout: `${JSON.stringify({ error: { ...fields, stack } }, null, 2)}\n`, stderr: '' };
+    return {
+      exit: fault.exit,
+      stdout: `${JSON.stringify({ error: { ...fields, stack } }, null, 2)}\n`,
+      stderr: '',
+    };
   }
   const lines = fault.message === '' ? [] : [`${fault.lead}${fault.message}`];
   if (stack !== undefined) lines.push(stack);
@@ -54,7 +59,10 @@ export function viewOf(argv: readonly string[]): FailureView {
 }
 
 /** Prints what went wrong and ends the process, once both streams have taken all that was written to them. */
-export async function endWithFailure(error: unknown, argv: readonly string[] = process.argv.slice(2)): Promise<never> {
+export async function endWithFailure(
+  error: unknown,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<never> {
   const failure = describeFailure(error, viewOf(argv));
   await Promise.all([written(process.stdout, failure.stdout), written(process.stderr, failure.stderr)]);
   process.exit(failure.exit);
@@ -94,15 +102,27 @@ function classify(error: unknown): Fault {
     const { code, message, exit, what, where, remedy } = error;
     return { code, message: oneLine(message), exit, what, where, remedy, lead: 'Error: ' };
   }
-  if (!(error instanceof Error)) return { code: 'bug', message: `${String(error)}: ${reportAddress}`, exit: BUG, lead: 'Bug: ' };
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return { code: 'EPIPE', message: '', exit: 0, lead: '' };
+  if (!(error instanceof Error))
+    return { code: 'bug', message: `${String(error)}: ${reportAddress}`, exit: BUG, lead: 'Bug: ' };
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE')
+    return { code: 'EPIPE', message: '', exit: 0, lead: '' };
   const exit = oclifExit(error);
   if (exit === undefined) {
-    return { code: 'bug', message: oneLine(`${error.message || error.name}: ${reportAddress}`), exit: BUG, lead: 'Bug: ' };
+    return {
+      code: 'bug',
+      message: oneLine(`${error.message || error.name}: ${reportAddress}`),
+      exit: BUG,
+      lead: 'Bug: ',
+    };
   }
   // `this.exit()` is no error, only a way out
   if ((error as NodeJS.ErrnoException).code === 'EEXIT') return { code: 'exit', message: '', exit, lead: '' };
-  return { code: 'usage', message: usageLine(error.message), exit: exit === 1 ? USAGE : exit, lead: 'Error: ' };
+  return {
+    code: 'usage',
+    message: usageLine(error.message),
+    exit: exit === 1 ? USAGE : exit,
+    lead: 'Error: ',
+  };
 }
 
 /** Exit code that oclif hung on one of its own errors; undefined for all others. */
@@ -111,10 +131,11 @@ function oclifExit(error: Error): number | undefined {
   return typeof oclif?.exit === 'number' ? oclif.exit : undefined;
 }
 
-/** oclif ends its usage errors with `See more help with --help` on a line of its own, and lists one per line. */
+/** oclif puts a heading before its usage errors, one error on each line, and `See more help with --help` at the end. */
 function usageLine(message: string): string {
-  const [text] = message.split('\nSee more help');
-  return `${oneLine(text)}: see --help`;
+  const [text] = message.replace(/^The following errors? occurred:\s*/, '').split('\nSee more help');
+  const errors = text.split('\n').map((line) => line.trim());
+  return `${errors.filter((line) => line !== '').join('; ')}: see --help`;
 }
 
 function oneLine(text: string): string {

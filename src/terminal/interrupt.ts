@@ -8,7 +8,7 @@ export interface Interruption {
   /** Aborts at the first signal. */
   signal: AbortSignal;
   /** Gives the signals back to Node. */
-  release(): void;
+  release: () => void;
 }
 
 /**

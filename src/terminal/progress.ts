@@ -24,7 +24,7 @@ export interface ReporterOptions {
 export interface Reporter {
   report: Report;
   /** Takes the bar away and prints how the last stage ended. Call it before results are printed. */
-  finish(): void;
+  finish: () => void;
   /** Every warning so far, for the run record. */
   readonly warnings: string[];
 }
@@ -48,7 +48,7 @@ export function createReporter(options: ReporterOptions = {}): Reporter {
     bar = new progress.SingleBar({
       // our own text: the rate, and the time left from the fifth step on
       format: (_, { progress: share }) => barLine(state, share, now()),
-      stream: stream as NodeJS.WritableStream,
+      stream,
       fps: REDRAWS,
       hideCursor: false,
       clearOnComplete: true,

@@ -18,10 +18,18 @@ const GAP = '  ';
  * // a     0.500
  */
 export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
-  const lines = [columns.map((column) => column.title), ...rows.map((row) => columns.map((column) => column.value(row)))];
+  const lines = [
+    columns.map((column) => column.title),
+    ...rows.map((row) => columns.map((column) => column.value(row))),
+  ];
   const widths = columns.map((_, c) => Math.max(...lines.map((cells) => [...cells[c]].length)));
   return lines
-    .map((cells) => cells.map((cell, c) => pad(cell, widths[c], columns[c].align)).join(GAP).trimEnd())
+    .map((cells) =>
+      cells
+        .map((cell, c) => pad(cell, widths[c], columns[c].align))
+        .join(GAP)
+        .trimEnd(),
+    )
     .join('\n');
 }
 

@@ -32,21 +32,36 @@ export async function writeCheckpoint(
  * Goes on from a checkpoint where there is one; gives what was done so far, else zeros.
  * Throws `weights-unfit` where the file belongs to another network or training.
  */
-export async function readCheckpoint(file: string, parameters: Parameters, optimizer: Optimizer): Promise<TrainingState> {
+export async function readCheckpoint(
+  file: string,
+  parameters: Parameters,
+  optimizer: Optimizer,
+): Promise<TrainingState> {
   if (!existsSync(file)) return { updates: 0, seconds: 0 };
   const { tensors, metadata } = await readSafetensors(file);
   const part = (prefix: string): Weights =>
-    new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, t]) => [name.slice(prefix.length), t]));
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, t]) => [name.slice(prefix.length), t]),
+    );
   const numbers = part(PARAMETER);
   const missing = parameters.names().find((name) => !numbers.has(name));
   if (missing !== undefined) {
-    throw new OsvosError('weights-unfit', `the checkpoint lacks ${missing}`, file, 'remove it to start again');
+    throw new OsvosError(
+      'weights-unfit',
+      `the checkpoint lacks ${missing}`,
+      file,
+      'remove it to start again',
+    );
   }
   try {
     optimizer.restore(part(OPTIMIZER));
     parameters.write(numbers);
   } catch (error) {
-    throw new OsvosError('weights-unfit', (error as Error).message, file, 'remove it to start again', { cause: error });
+    throw new OsvosError('weights-unfit', (error as Error).message, file, 'remove it to start again', {
+      cause: error,
+    });
   }
   return { updates: Number(metadata.updates), seconds: Number(metadata.seconds) };
 }

@@ -63,7 +63,11 @@ export async function train(options: TrainingOptions): Promise<number> {
       throw new OsvosError('not-a-number', `the gradients’ norm is ${norm}`, `update ${index + 1}`);
     }
     index++;
-    const goOn = await options.after({ index: index - 1, loss: sum / batches, seconds: (performance.now() - began) / 1000 });
+    const goOn = await options.after({
+      index: index - 1,
+      loss: sum / batches,
+      seconds: (performance.now() - began) / 1000,
+    });
     await breathe();
     if (!goOn) break;
   }

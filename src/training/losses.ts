@@ -1,9 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { VOID } from '../label-map.js';
-
-/** How the class-balanced loss is normalised; see `balancedWeights`. */
-export const lossForms = ['sum', 'mean', 'balanced'] as const;
-export type LossForm = (typeof lossForms)[number];
+import type { LossForm } from './loss-forms.js';
 
 /**
  * Weight of each pixel in the class-balanced cross-entropy (Caelles et al. 2017, eq. 2), with P positives,

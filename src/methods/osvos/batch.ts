@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Sample } from '../../datasets/sample.js';
 import { toInput } from '../../networks/input.js';
-import { balancedWeights, type LossForm } from '../../training/losses.js';
+import type { LossForm } from '../../training/loss-forms.js';
+import { balancedWeights } from '../../training/losses.js';
 import type { TrunkInput } from '../../weights/trunk-inputs.js';
 
 /** Samples of one size as tensors. */

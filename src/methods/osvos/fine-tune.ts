@@ -47,7 +47,8 @@ export async function fineTune(network: OsvosNetwork, task: FineTuneTask): Promi
   };
   const cache = frozenStages > 0 ? new FrozenFeatures(network, frozenStages) : undefined;
   try {
-    if (cache) for (let i = 0; i < CACHED_COPIES * samples.length; i++) cache.add(toBatchKept(draw(i), task.input));
+    if (cache)
+      for (let i = 0; i < CACHED_COPIES * samples.length; i++) cache.add(toBatchKept(draw(i), task.input));
     return await train({
       parameters: network.parameters,
       trained: task.trained,

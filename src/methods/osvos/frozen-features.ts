@@ -28,7 +28,8 @@ export class FrozenFeatures {
   }
 
   dispose(): void {
-    for (const { batch, maps } of this.entries) tf.dispose([batch.input, batch.labels, batch.weights, ...maps]);
+    for (const { batch, maps } of this.entries)
+      tf.dispose([batch.input, batch.labels, batch.weights, ...maps]);
     this.entries.length = 0;
   }
 }

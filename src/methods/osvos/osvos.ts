@@ -80,7 +80,13 @@ class OsvosSegmenter implements Segmenter {
     return samples;
   }
 
-  private async tune(id: number, network: OsvosNetwork, samples: Sample[], several: boolean, learning: LearnOptions) {
+  private async tune(
+    id: number,
+    network: OsvosNetwork,
+    samples: Sample[],
+    several: boolean,
+    learning: LearnOptions,
+  ) {
     const { iterations, timeBudget, trunkRate, headRate, frozenStages, seed } = this.options;
     if (iterations === 0) return;
     const { report, signal } = learning;
@@ -95,12 +101,18 @@ class OsvosSegmenter implements Segmenter {
     });
     const schedule = cosine(1, iterations, FINAL_RATE);
     const file = learning.checkpoints && path.join(learning.checkpoints, `object-${id}.safetensors`);
-    const keep = async (state: TrainingState) => file && writeCheckpoint(file, network.parameters, optimizer, state);
+    const keep = async (state: TrainingState) =>
+      file && writeCheckpoint(file, network.parameters, optimizer, state);
     const { updates: start, seconds: before } = file
       ? await readCheckpoint(file, network.parameters, optimizer)
       : { updates: 0, seconds: 0 };
     let spent = before;
-    report({ kind: 'stage', stage: several ? `fine-tuning object ${id}` : 'fine-tuning', total: iterations, unit: 'steps' });
+    report({
+      kind: 'stage',
+      stage: several ? `fine-tuning object ${id}` : 'fine-tuning',
+      total: iterations,
+      unit: 'steps',
+    });
     if (start > 0) report({ kind: 'step', done: start });
     const done = await fineTune(network, {
       samples,
@@ -143,7 +155,14 @@ class OsvosSegmenter implements Segmenter {
           const rest = network.features(shared[shared.length - 1] ?? input, shared.length);
           const { fused } = network.heads([...shared, ...rest], size.height, size.width, false);
           // logits, not probabilities, are brought to the frame's size
-          return tf.sigmoid(tf.image.resizeBilinear(tf.expandDims(fused, 3) as tf.Tensor4D, [frame.height, frame.width], false, true));
+          return tf.sigmoid(
+            tf.image.resizeBilinear(
+              tf.expandDims(fused, 3) as tf.Tensor4D,
+              [frame.height, frame.width],
+              false,
+              true,
+            ),
+          );
         });
         data.set(await map.data<'float32'>(), i * pixels);
         map.dispose();
@@ -174,7 +193,12 @@ class OsvosSegmenter implements Segmenter {
     const byObject = new Map<number, Weights>();
     for (const [name, tensor] of state) {
       const match = /^object\.(\d+)\.(.+)$/.exec(name);
-      if (!match) throw new OsvosError('weights-unfit', `no test network: tensor ${name} belongs to no object`, 'test network');
+      if (!match)
+        throw new OsvosError(
+          'weights-unfit',
+          `no test network: tensor ${name} belongs to no object`,
+          'test network',
+        );
       const id = Number(match[1]);
       if (this.options.objects && !this.options.objects.includes(id)) continue;
       byObject.set(id, (byObject.get(id) ?? new Map<string, never>()).set(match[2], tensor as never));

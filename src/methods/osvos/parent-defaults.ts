@@ -1,5 +1,5 @@
-import type { CropRule } from '../../networks/upsampling.js';
-import type { LossForm } from '../../training/losses.js';
+import type { CropRule } from '../../networks/crop-rules.js';
+import type { LossForm } from '../../training/loss-forms.js';
 
 /** How a parent network is trained. */
 export interface ParentOptions {

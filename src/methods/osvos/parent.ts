@@ -3,7 +3,7 @@ import { createRandom } from '../../random.js';
 import { initialHeads } from '../../networks/osvos-network.js';
 import { createTrunk } from '../../networks/trunk.js';
 import { trunkNames, type TrunkName } from '../../networks/trunk-names.js';
-import { cropRules, type CropRule } from '../../networks/upsampling.js';
+import { cropRules, type CropRule } from '../../networks/crop-rules.js';
 import { findWeights } from '../../weights/manifest.js';
 import { readTrunk } from '../../weights/read-trunk.js';
 import { readSafetensors } from '../../weights/safetensors.js';
@@ -38,10 +38,19 @@ export async function loadParent(options: OsvosOptions): Promise<ParentNetwork> 
   const trunk = trunkNames.find((name) => metadata.architecture === `osvos-${name}`);
   const crop = cropRules.find((rule) => rule === metadata.crop);
   if (!trunk || !crop) {
-    throw new OsvosError('weights-unfit', `no OSVOS parent network (architecture ${metadata.architecture ?? 'not said'})`, file);
+    throw new OsvosError(
+      'weights-unfit',
+      `no OSVOS parent network (architecture ${metadata.architecture ?? 'not said'})`,
+      file,
+    );
   }
   if (trunk !== options.trunk) {
-    throw new OsvosError('weights-unfit', `the parent has trunk ${trunk}, not ${options.trunk}`, file, `use --trunk ${trunk}`);
+    throw new OsvosError(
+      'weights-unfit',
+      `the parent has trunk ${trunk}, not ${options.trunk}`,
+      file,
+      `use --trunk ${trunk}`,
+    );
   }
   return { weights: tensors, trunk, crop, input: trunkInputs[trunk], file };
 }
@@ -52,6 +61,7 @@ async function loadBase({ trunk, base, seed }: OsvosOptions): Promise<ParentNetw
   }
   const { file } = await findWeights(base);
   const weights = await readTrunk(trunk, file);
-  for (const [name, tensor] of initialHeads(createTrunk(trunk), createRandom(seed))) weights.set(name, tensor);
+  for (const [name, tensor] of initialHeads(createTrunk(trunk), createRandom(seed)))
+    weights.set(name, tensor);
   return { weights, trunk, crop: 'fixed', input: trunkInputs[trunk], file };
 }

@@ -56,7 +56,7 @@ export async function convertWeights(architecture: TrunkArchitecture, file: stri
   const result = named(convolutions);
   const heads = result.has('fuse.weight');
   const expected = new Map([...trunkShapes(architecture), ...(heads ? osvosHeadShapes(architecture) : [])]);
-  checkShapes(result, expected, unknown, `${architecture} in ${form.title}’s form`, file);
+  checkShapes(result, expected, unknown, `${architecture} in the form of ${form.title}`, file);
   return { tensors: result, heads, form: form.title, metadata };
 }
 

@@ -1,0 +1,167 @@
+/** Every sequence of a data set, each segmented like a clip of its own from its first annotation. */
+import path from 'node:path';
+import { openDavis, type DavisSequence } from '../clips/davis.js';
+import { OsvosError } from '../errors.js';
+import type { Report } from '../progress.js';
+import { lookAtOutput, makeWritable, sequenceOutput } from './output-folder.js';
+import { readRunRecord, writeRunRecord, type RunIdentity, type RunRecord, type RunStatus, type StoredRun } from './run-record.js';
+import { segmentClip, type SegmentRequest } from './segment-clip.js';
+import { readMasks } from './segment-input.js';
+import type { CommonOptions, SegmentServices, SegmentSettings } from './segment-options.js';
+
+/** Part `index` of `count`, both counted from 1. */
+export interface Shard {
+  index: number;
+  count: number;
+}
+
+export interface DataSetRequest<Options extends CommonOptions> {
+  root: string;
+  split: string;
+  /** Only these; all of the split when left out. */
+  sequences?: string[];
+  shard?: Shard;
+  /** The results' root folder. */
+  out: string;
+  options: Options;
+  settings: SegmentSettings;
+}
+
+/** What the data set's record tells of one sequence. */
+export interface SequenceSummary {
+  name: string;
+  status: RunStatus;
+  frames: number;
+  objects: number[];
+  /** All stages together. */
+  seconds: number;
+  secondsPerFrame: number | null;
+}
+
+/** `run.json` beside the sequences' folders: all sequences that have a record, whichever start made them. */
+export interface DataSetRecord extends StoredRun {
+  sequences: SequenceSummary[];
+  /** Mean over the sequences, all stages. */
+  secondsPerSequence: number | null;
+  warnings: string[];
+}
+
+/**
+ * Segments the sequences of a split, or of one shard of it. Goes on where an earlier call stopped, also one with other
+ * sequences or another shard.
+ *
+ * @throws OsvosError `data-set`, and what `segmentClip` throws
+ */
+export async function segmentDataSet<Options extends CommonOptions>(
+  request: DataSetRequest<Options>,
+  services: SegmentServices<Options>,
+): Promise<DataSetRecord> {
+  const { root, split, out, settings } = request;
+  const all = openDavis(root, { split }).sequences.map((sequence) => sequence.name);
+  const chosen = chooseSequences(request);
+  const file = path.join(out, 'run.json');
+  const identity = await identifyDataSet(request, services);
+  await lookAtOutput<DataSetRecord>({ folder: out, record: file }, identity, settings.force);
+  await makeWritable(out);
+  const writeSummary = async (status: RunStatus) => {
+    const record = await summarise(identity, out, all, status);
+    await writeRunRecord(file, record);
+    return record;
+  };
+
+  await writeSummary('running');
+  try {
+    for (const sequence of chosen) await segmentSequence(sequence, request, services);
+  } catch (error) {
+    await writeSummary(error instanceof OsvosError && error.code === 'interrupted' ? 'interrupted' : 'failed');
+    throw error;
+  }
+  return writeSummary('finished');
+}
+
+/** Sequences of the request, in the split's order. Throws `data-set`, and `usage` for a shard without sequences. */
+export function chooseSequences({
+  root,
+  split,
+  sequences,
+  shard,
+}: Pick<DataSetRequest<CommonOptions>, 'root' | 'split' | 'sequences' | 'shard'>): DavisSequence[] {
+  const listed = openDavis(root, { split, sequences }).sequences;
+  if (!shard) return listed;
+  // every count-th one, so that the shards are of about the same length
+  const chosen = listed.filter((_, i) => i % shard.count === shard.index - 1);
+  if (chosen.length === 0) {
+    throw new OsvosError('usage', `no sequence is left for shard ${shard.index}/${shard.count}`, '', `there are ${listed.length} sequences`);
+  }
+  return chosen;
+}
+
+/** A sequence as a clip of its own. */
+export async function sequenceRequest<Options extends CommonOptions>(
+  sequence: DavisSequence,
+  { out, options, settings }: Pick<DataSetRequest<Options>, 'out' | 'options' | 'settings'>,
+  report: Report,
+): Promise<SegmentRequest<Options>> {
+  const masks = [{ key: sequence.firstAnnotation, file: sequence.annotationFile(sequence.firstAnnotation) }];
+  const { objects } = options;
+  const input = await readMasks(await sequence.clip(), { masks, objects, fitMask: settings.fitMask }, report);
+  return { input, paths: sequenceOutput(out, sequence.name), options, settings };
+}
+
+async function segmentSequence<Options extends CommonOptions>(
+  sequence: DavisSequence,
+  request: DataSetRequest<Options>,
+  services: SegmentServices<Options>,
+): Promise<void> {
+  const report = nameSequence(services.report, sequence.name);
+  await segmentClip(await sequenceRequest(sequence, request, report), { ...services, report });
+}
+
+/** Puts the sequence's name before all that is told. */
+function nameSequence(report: Report, name: string): Report {
+  return (event) => {
+    if (event.kind === 'step') report(event);
+    else if (event.kind === 'stage') report({ ...event, stage: `${name}: ${event.stage}` });
+    else report({ ...event, text: `${name}: ${event.text}` });
+  };
+}
+
+async function identifyDataSet<Options extends CommonOptions>(
+  { root, split, options, settings }: DataSetRequest<Options>,
+  services: SegmentServices<Options>,
+): Promise<RunIdentity> {
+  const { threshold, overlays, overlayVideo, saveProbabilities, saveNetwork, testNetwork } = settings;
+  const { seed, ...rest } = options;
+  return {
+    command: 'segment',
+    method: services.method.name,
+    options: { ...rest, threshold, testNetwork, overlays, overlayVideo, saveProbabilities, saveNetwork },
+    seed,
+    weights: await services.weights(options, testNetwork),
+    input: { source: path.resolve(root), split },
+    annotations: [],
+    objects: options.objects ?? [],
+  };
+}
+
+async function summarise(identity: RunIdentity, out: string, all: string[], status: RunStatus): Promise<DataSetRecord> {
+  const sequences: SequenceSummary[] = [];
+  const warnings: string[] = [];
+  for (const name of all) {
+    const record = await readRunRecord(sequenceOutput(out, name).record);
+    if (!record) continue;
+    sequences.push(summariseSequence(name, record));
+    warnings.push(...record.warnings.map((text) => `${name}: ${text}`));
+  }
+  const sum = sequences.reduce((total, { seconds }) => total + seconds, 0);
+  const secondsPerSequence = sequences.length > 0 ? Math.round((sum / sequences.length) * 10) / 10 : null;
+  // another shard may still be at work
+  const unfinished = sequences.some((sequence) => sequence.status !== 'finished');
+  return { ...identity, status: status === 'finished' && unfinished ? 'running' : status, sequences, secondsPerSequence, warnings };
+}
+
+function summariseSequence(name: string, record: RunRecord): SequenceSummary {
+  const { status, objects, secondsPerFrame } = record;
+  const seconds = Object.values(record.seconds).reduce((a, b) => a + b, 0);
+  return { name, status, frames: record.frames.length, objects, seconds: Math.round(seconds * 10) / 10, secondsPerFrame };
+}
