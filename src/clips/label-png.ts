@@ -1,7 +1,7 @@
 /**
  * A fast reader of label images for scoring, where thousands are read: non-interlaced PNG of grey, grey with alpha
- * or palette, up to 8 bits per sample (PNG specification, third edition, sections 7–9 and 11). Its plain twin is
- * fast-png, which also reads what is left: interlaced, 16-bit and colour images.
+ * or palette, up to 8 bits per sample (PNG specification, third edition, sections 7–9 and 11). What is left,
+ * interlaced, 16-bit and colour images, goes the slow way through indexed-png.ts.
  */
 import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
@@ -171,9 +171,8 @@ function unpack(samples: Uint8Array, stride: number, header: Header): Uint8Array
 
 /** Interlaced, 16-bit and colour images: the high byte of each value, where all colour bands agree. */
 async function decodeOther(bytes: Uint8Array): Promise<LabelMap> {
-  const { decode } = await import('fast-png'); // rarely needed, and slow to load
-  const { width, height, channels, depth, data } = decode(bytes);
-  if (depth < 8) throw new Error('interlaced, with less than 8 bits a pixel');
+  const { decodePng } = await import('./indexed-png.js'); // rarely needed, and slow to load
+  const { width, height, channels, depth, data } = decodePng(bytes);
   const bands = channels < 3 ? 1 : 3; // the rest is alpha
   const shift = depth === 16 ? 8 : 0;
   const labels = new Uint8Array(width * height);

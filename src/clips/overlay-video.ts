@@ -4,17 +4,12 @@ import path from 'node:path';
 import { OsvosError } from '../errors.js';
 import { installFfmpeg, isMissing, lastLine, literalPath, startFfmpeg } from './ffmpeg.js';
 
-/** JPEG pictures of one size that become a video. */
-export interface OverlayPictures {
-  folder: string;
-  /** Without extension, in order; the files are `<name>.jpg`. */
-  names: readonly string[];
-}
-
-export interface SoundOptions {
+export interface OverlayVideoOptions {
+  /** Frames per second, `DEFAULT_RATE` where the clip has none of its own. */
+  rate?: number;
   /** Video whose sound is added; one without sound is no error. */
   soundFrom?: string;
-  /** Seconds at which the pictures begin in it. */
+  /** Seconds at which the pictures begin in it, default 0. */
   soundStart?: number;
 }
 
@@ -22,26 +17,27 @@ export interface SoundOptions {
 export const DEFAULT_RATE = 24;
 
 /**
- * Writes an H.264 video of overlay pictures, to a temporary name first. Odd sizes are padded to even ones, which the format demands.
- * Throws `cannot-write` where ffmpeg is missing or fails, `clip-unreadable` where a picture is missing.
+ * Writes an H.264 video (MP4) of JPEG pictures of one size, in the order given, to a temporary name first. Odd sizes are padded
+ * to even ones, which the format demands. Throws `cannot-write` where ffmpeg is missing or fails, `clip-unreadable` where a
+ * picture is missing.
  */
 export async function writeOverlayVideo(
-  pictures: OverlayPictures,
-  rate: number,
   file: string,
-  sound: SoundOptions = {},
+  pictures: readonly string[],
+  options: OverlayVideoOptions = {},
 ): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   await mkdir(path.dirname(file), { recursive: true }).catch((error: unknown) => cannotWrite(error, file));
   try {
-    await encode(pictures, videoOptions(rate, sound, temporary), file);
+    await encode(pictures, videoOptions(options, temporary), file);
     await rename(temporary, file).catch((error: unknown) => cannotWrite(error, file));
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined); // only there after a failure, which is thrown already
   }
 }
 
-function videoOptions(rate: number, { soundFrom, soundStart = 0 }: SoundOptions, output: string): string[] {
+function videoOptions(options: OverlayVideoOptions, output: string): string[] {
+  const { rate = DEFAULT_RATE, soundFrom, soundStart = 0 } = options;
   const soundInput = soundFrom === undefined ? [] : ['-ss', String(soundStart), '-i', literalPath(soundFrom)];
   const soundOutput = soundFrom === undefined ? [] : ['-map', '1:a:0?', '-c:a', 'aac', '-shortest'];
   return [
@@ -66,11 +62,7 @@ function videoOptions(rate: number, { soundFrom, soundStart = 0 }: SoundOptions,
   ];
 }
 
-async function encode(
-  { folder, names }: OverlayPictures,
-  options: readonly string[],
-  file: string,
-): Promise<void> {
+async function encode(pictures: readonly string[], options: readonly string[], file: string): Promise<void> {
   const ffmpeg = startFfmpeg(options);
   let log = '';
   ffmpeg.stderr.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-2000)));
@@ -86,8 +78,8 @@ async function encode(
     () => (running = false),
   );
   try {
-    for (const name of names) {
-      const picture = await readPicture(path.join(folder, `${name}.jpg`));
+    for (const file of pictures) {
+      const picture = await readPicture(file);
       if (!running) break;
       if (!ffmpeg.stdin.write(picture))
         await Promise.race([once(ffmpeg.stdin, 'drain').catch(() => stopped), stopped]);

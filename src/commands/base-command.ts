@@ -1,5 +1,5 @@
 import { Command, Flags, type Interfaces } from '@oclif/core';
-import { exitCodeOf } from '../terminal/exit.js';
+import { OsvosError } from '../errors.js';
 import type { Interruption } from '../terminal/interrupt.js';
 import type { Reporter } from '../terminal/progress.js';
 
@@ -71,7 +71,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Hands the error on to bin/run.js, which prints it and ends the process by terminal/exit.ts. */
   override async catch(error: Error): Promise<never> {
-    Object.assign(error, { oclif: { exit: exitCodeOf(error) } });
+    if (error instanceof OsvosError) Object.assign(error, { oclif: { exit: error.exit } });
     throw error;
   }
 

@@ -21,11 +21,13 @@ const columns: readonly ScoreName[] = [
 
 export default class Evaluate extends BaseCommand<typeof Evaluate> {
   static override summary = 'Score masks against annotations: region similarity J and contour accuracy F.';
-  static override description = `RESULTS holds a folder of masks (<frame>.png) for each sequence, or the masks of one sequence, which is then named
-after the folder. Sequences and frames are those of the annotations; the first frame, which is given, and the last
-do not count. davis-2016 scores all that is not 0 as one object and averages over sequences; davis-2017 scores each
-object id and averages over objects. Scores are computed anew each time; --json prints them as fractions, with those
-of every frame, and null where they are undefined.`;
+  static override description = [
+    'RESULTS holds a folder of masks (<frame>.png) for each sequence, or the masks of one sequence, which is then',
+    'named after the folder. Sequences and frames are those of the annotations; the first frame, which is given,',
+    'and the last do not count. davis-2016 scores all that is not 0 as one object and averages over sequences;',
+    'davis-2017 scores each object id and averages over objects. Scores are computed anew each time. --json prints',
+    'them as fractions, with those of every frame, and null where they are undefined.',
+  ].join(' ');
   static override examples = [
     '<%= config.bin %> <%= command.id %> runs/a --davis DAVIS --split val',
     '<%= config.bin %> <%= command.id %> runs/my-clip --annotations my-clip-truth --json',
@@ -43,8 +45,8 @@ of every frame, and null where they are undefined.`;
     davis: dataSetFlags.davis,
     split: dataSetFlags.split,
     annotations: Flags.string({
-      exclusive: ['davis'],
-      summary: 'Folder of annotations: PNG files of one sequence, or a folder of them for each.',
+      summary:
+        'In the place of --davis, a folder of annotations: PNG files of one sequence, or a folder for each.',
       helpGroup: 'INPUT',
       helpValue: 'DIR',
     }),
@@ -87,6 +89,9 @@ of every frame, and null where they are undefined.`;
 
   private truth(): TruthSource {
     const { davis, split, annotations } = this.flags;
+    if (annotations !== undefined && davis !== undefined) {
+      throw new OsvosError('usage', '--davis and --annotations exclude each other', '', 'give one of them');
+    }
     if (annotations !== undefined) return { annotations };
     if (davis !== undefined && split !== undefined) return { davis, split };
     const what = davis === undefined ? 'nothing to score against' : 'which split of the data set?';

@@ -40,18 +40,23 @@ export async function tryTensorflow(): Promise<string[]> {
     await writeFileAtomically(verdict, `${found.addon}\n`);
     return [];
   } catch (error) {
-    return [`each start will take a second longer, as the cache folder cannot be written: ${(error as Error).message}`];
+    return [
+      `each start will take a second longer, as the cache folder cannot be written: ${(error as Error).message}`,
+    ];
   }
 }
 
 /** What an unsuccessful trial means. */
 export function explainEnd(end: TrialEnd): string {
-  if (end.signal === 'SIGTERM') return `no answer from a trial in a child process within ${TRIAL_TIMEOUT_MS / 1000} s`;
+  if (end.signal === 'SIGTERM')
+    return `no answer from a trial in a child process within ${TRIAL_TIMEOUT_MS / 1000} s`;
   if (end.signal !== null) {
     const advice = end.signal === 'SIGILL' ? ': the library needs a newer processor' : '';
     return `a trial in a child process crashed with ${end.signal}${advice}`;
   }
-  return end.lastWords === '' ? `a trial in a child process failed with exit code ${end.code}` : end.lastWords;
+  return end.lastWords === ''
+    ? `a trial in a child process failed with exit code ${end.code}`
+    : end.lastWords;
 }
 
 /** Runs a program by this Node.js in a child process and waits for its end. */
@@ -76,7 +81,15 @@ export function runTrial(program: string, timeout = TRIAL_TIMEOUT_MS): Promise<T
 /** One small file per addon, Node.js and processor (home folders are shared between machines); another build has another name. */
 function verdictFile(found: NativePackage): string {
   const { mtimeMs, size } = statSync(found.addon);
-  const key = [found.addon, mtimeMs, size, found.version, process.version, process.arch, processorName()].join('\n');
+  const key = [
+    found.addon,
+    mtimeMs,
+    size,
+    found.version,
+    process.version,
+    process.arch,
+    processorName(),
+  ].join('\n');
   const name = createHash('sha256').update(key).digest('hex').slice(0, 16);
   return path.join(cacheFolder(), 'tried', name);
 }

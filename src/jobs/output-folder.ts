@@ -23,7 +23,7 @@ export interface OutputPaths {
 }
 
 /** Files that a run leaves when it is killed while it writes: see clips/atomic-file. */
-const TEMPORARY = /\.\d+-\d+\.tmp$/;
+const TEMPORARY = /\.\d+(-\d+)?\.tmp$/;
 /** Foreign files that an error names. */
 const NAMED_FILES = 3;
 

@@ -53,6 +53,11 @@ export interface DataSetInput {
 
 export type RunStatus = 'running' | 'interrupted' | 'failed' | 'finished';
 
+/** What makes two runs over one clip the same. */
+export interface ClipIdentity extends RunIdentity {
+  input: InputRecord;
+}
+
 /** What every record has. */
 export interface StoredRun extends RunIdentity {
   status: RunStatus;

@@ -8,7 +8,7 @@ import { OsvosError } from '../errors.js';
 import type { Method } from '../methods/method.js';
 import type { Report } from '../progress.js';
 import { lookAtOutput, prepareOutput, recordDiffers, type OutputPaths } from './output-folder.js';
-import { writeRunRecord, type RunIdentity, type RunRecord } from './run-record.js';
+import { writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import { describeAreaJumps } from './segment-area-jumps.js';
 import { readFrameLog, startFrameLog } from './segment-frame-log.js';
 import { isDone, type FrameJob } from './segment-frames.js';
@@ -49,6 +49,8 @@ export async function segmentClip<Options extends CommonOptions>(
 ): Promise<RunRecord> {
   const { input, paths, settings } = request;
   const wanted = await identifyRun(request, services);
+  const { size, networkSize } = wanted.input;
+  services.report({ kind: 'note', text: `${size} frames, network sees ${networkSize}` });
   const { former, replace } = await lookAtOutput(paths, wanted, settings.force);
   if (former?.status === 'finished' && missingMasks(input, paths).length === 0) {
     services.report({ kind: 'note', text: `this run is finished already: ${paths.record}` });
@@ -78,7 +80,7 @@ export async function segmentClip<Options extends CommonOptions>(
 export async function identifyRun<Options extends CommonOptions>(
   { input, options, settings }: SegmentRequest<Options>,
   services: Pick<SegmentServices<Options>, 'method' | 'weights'>,
-): Promise<RunIdentity> {
+): Promise<ClipIdentity> {
   const { threshold, overlays, overlayVideo, saveProbabilities, saveNetwork, fitMask, testNetwork } = settings;
   const { seed, ...rest } = options;
   return {
@@ -111,7 +113,7 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
     ...{ clip, paths, settings, objects: input.objects, done, report, signal: services.signal },
     given: new Map(input.masks.map((mask) => [mask.index, mask.labels])),
     log: await startFrameLog(log, done.values()),
-    afterFrame: settings.memoryLog && (await startMemoryLog(settings.memoryLog, services.countTensors)),
+    afterFrame: settings.memoryLog === undefined ? undefined : await startMemoryLog(settings.memoryLog, services.countTensors),
   };
   try {
     await writeRunRecord(paths.record, record);
@@ -133,8 +135,9 @@ async function finishOutput<Options extends CommonOptions>(run: SegmentRun<Optio
     throw new OsvosError('cannot-write', text, paths.folder, 'run the same command again');
   }
   if (settings.overlayVideo) {
-    const overlays = clip.names.slice(clip.first, clip.last + 1).map((name) => paths.overlay(name));
-    await clock.time('overlay video', () => writeOverlayVideo(paths.overlayVideo, overlays, { rate: clip.rate }));
+    const pictures = clip.names.slice(clip.first, clip.last + 1).map((name) => paths.overlay(name));
+    const sound = clip.kind === 'video' && clip.rate ? { soundFrom: clip.source, soundStart: clip.first / clip.rate } : {};
+    await clock.time('overlay video', () => writeOverlayVideo(paths.overlayVideo, pictures, { rate: clip.rate, ...sound }));
     report({ kind: 'note', text: `overlay video: ${paths.overlayVideo}` });
   }
   for (const text of describeAreaJumps(record.frames, record.objects)) report({ kind: 'warning', text });

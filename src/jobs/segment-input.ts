@@ -40,20 +40,21 @@ export interface SegmentInput {
   clip: Clip;
   /** In the order of their frames. */
   masks: GivenMask[];
-  /** Ids in the masks, ascending. */
+  /** Ids to follow, ascending. */
   objects: number[];
 }
 
 /**
  * Opens the clip and reads its masks.
  *
+ * @param known objects that a test network follows, whether masks have them or not
  * @throws OsvosError `clip-unreadable`, `frame-sizes`, `unknown-frame`, `mask-*`, `too-many-ids`; `usage` for two masks
  * of one frame, or objects that no mask has
  */
-export async function readInput(request: InputRequest, report: Report): Promise<SegmentInput> {
+export async function readInput(request: InputRequest, report: Report, known: number[] = []): Promise<SegmentInput> {
   const clip = await openClip(request.source, { from: request.from, to: request.to });
   for (const text of clip.notes) report({ kind: 'note', text });
-  return readMasks(clip, request, report);
+  return readMasks(clip, request, report, known);
 }
 
 /** Reads the masks of a clip that is open. Throws as `readInput`. */
@@ -61,6 +62,7 @@ export async function readMasks(
   clip: Clip,
   request: Pick<InputRequest, 'masks' | 'objects' | 'fitMask'>,
   report: Report,
+  known: number[] = [],
 ): Promise<SegmentInput> {
   const masks: GivenMask[] = [];
   for (const source of request.masks) masks.push(await readGivenMask(clip, source, request.fitMask, report));
@@ -70,12 +72,12 @@ export async function readMasks(
     const files = masks.filter((mask) => mask.index === twice.index).map((mask) => mask.file);
     throw new OsvosError('usage', `${files.length} masks for one frame`, `frame ${twice.frame} (${files.join(', ')})`, 'keep one');
   }
-  const present = idsOfAll(masks);
-  if (!request.objects || masks.length === 0) return { clip, masks, objects: present };
+  const present = [...new Set([...known, ...idsOfAll(masks)])].sort((a, b) => a - b);
+  if (!request.objects) return { clip, masks, objects: present };
   const missing = request.objects.filter((id) => !present.includes(id));
   if (missing.length > 0) {
-    const text = `no mask has object ${missing.join(', ')}`;
-    throw new OsvosError('usage', text, '--objects', `the masks have ${present.join(', ')}`);
+    const there = present.length > 0 ? `there are ${present.join(', ')}` : 'give masks that have them';
+    throw new OsvosError('usage', `no mask has object ${missing.join(', ')}`, '--objects', there);
   }
   const chosen = new Set(request.objects);
   return {
@@ -95,14 +97,14 @@ async function readGivenMask(clip: Clip, source: MaskSource, fit: boolean, repor
   }
   const { labels, kind, notes } = await readMask(file);
   requireObjects(labels, file);
-  report({ kind: 'note', text: `mask of frame ${frame}: ${kind}, object ${idsOf(labels).join(', ')}: ${file}` });
+  report({ kind: 'note', text: `mask of frame ${frame}: ${kind}` });
   for (const text of notes) report({ kind: 'note', text });
   const fitted = fitMask(labels, clip, { fit }, file, frame);
   return { index, frame, file, sha256: createHash('sha256').update(await readFile(file)).digest('hex'), labels: fitted };
 }
 
 function idsOfAll(masks: GivenMask[]): number[] {
-  return [...new Set(masks.flatMap((mask) => idsOf(mask.labels)))].sort((a, b) => a - b);
+  return masks.flatMap((mask) => idsOf(mask.labels));
 }
 
 /** Other objects become background; void stays. */

@@ -2,7 +2,7 @@
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
-import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type RunRecord } from './run-record.js';
+import { peakMemoryMB, versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import type { LoggedFrame } from './segment-frame-log.js';
 
 /** Sums wall time by stage. */
@@ -28,7 +28,7 @@ export function createClock(former: Record<string, number> = {}): Clock {
 }
 
 /** The record of a run that begins, or goes on from `former`. */
-export function startRecord(wanted: RunIdentity, engine: Engine, clock: Clock, former?: RunRecord): RunRecord {
+export function startRecord(wanted: ClipIdentity, engine: Engine, clock: Clock, former?: RunRecord): RunRecord {
   return {
     status: 'running',
     ...wanted,
@@ -49,7 +49,7 @@ export function watchForRecord(report: Report, record: RunRecord): Report {
   let counted: string | undefined;
   return (event) => {
     if (event.kind === 'warning') record.warnings.push(event.text);
-    if (event.kind === 'stage') counted = event.unit === 'step' ? event.stage : undefined;
+    if (event.kind === 'stage') counted = event.unit === 'steps' ? event.stage : undefined;
     if (event.kind === 'step' && counted !== undefined) record.steps[counted] = event.done;
     report(event);
   };

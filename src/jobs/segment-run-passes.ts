@@ -19,7 +19,7 @@ export async function segmentAllPasses<Options extends CommonOptions>(run: Segme
     const segmenter = await clock.time('fine-tuning', () => learn(run, pass));
     try {
       if (saves) await saveNetwork(run, await segmenter.save());
-      report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frame' });
+      report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames' });
       await clock.time('segmenting', () => segmentPass(job, segmenter, pass, method.family === 'online'));
     } finally {
       segmenter.close();

@@ -24,24 +24,24 @@ export interface OsvosLogits {
 }
 
 /** Shapes of the trunk's and the heads' parameters: `side.<k>`, `score.<k>`, `fuse`. */
-export function osvosShapes(trunk: Trunk): ParameterShapes {
-  return new Map([...trunk.shapes, ...headShapes(trunk)]);
+export function osvosShapes(trunk: Trunk, sideChannels = SIDE_CHANNELS): ParameterShapes {
+  return new Map([...trunk.shapes, ...headShapes(trunk, sideChannels)]);
 }
 
 function sidesOf(trunk: Trunk) {
   return trunk.stages.filter((stage) => stage.side);
 }
 
-function headShapes(trunk: Trunk): Map<string, number[]> {
+function headShapes(trunk: Trunk, sideChannels: number): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   const sides = sidesOf(trunk);
   sides.forEach((stage, k) => {
-    shapes.set(`side.${k}.weight`, [3, 3, stage.channels, SIDE_CHANNELS]);
-    shapes.set(`side.${k}.bias`, [SIDE_CHANNELS]);
-    shapes.set(`score.${k}.weight`, [1, 1, SIDE_CHANNELS, 1]);
+    shapes.set(`side.${k}.weight`, [3, 3, stage.channels, sideChannels]);
+    shapes.set(`side.${k}.bias`, [sideChannels]);
+    shapes.set(`score.${k}.weight`, [1, 1, sideChannels, 1]);
     shapes.set(`score.${k}.bias`, [1]);
   });
-  shapes.set('fuse.weight', [1, 1, SIDE_CHANNELS * sides.length, 1]);
+  shapes.set('fuse.weight', [1, 1, sideChannels * sides.length, 1]);
   shapes.set('fuse.bias', [1]);
   return shapes;
 }
@@ -53,7 +53,7 @@ function headShapes(trunk: Trunk): Map<string, number[]> {
 export function initialHeads(trunk: Trunk, random: Random): Weights {
   const scoreDeviation = 0.01;
   const weights: Weights = new Map();
-  for (const [name, shape] of headShapes(trunk)) {
+  for (const [name, shape] of headShapes(trunk, SIDE_CHANNELS)) {
     const size = shape.reduce((a, b) => a * b, 1);
     const fanIn = shape.slice(0, -1).reduce((a, b) => a * b, 1);
     const deviation = name.endsWith('.bias')

@@ -13,7 +13,7 @@ export function contourTolerance(width: number, height: number): number {
 }
 
 /** Contour pixels of a mask, and the smallest box around them (both ends included). */
-interface Contour {
+export interface Contour {
   xs: Int32Array;
   ys: Int32Array;
   left: number;
@@ -36,7 +36,7 @@ function objectRows({ width, data }: Mask): { top: number; bottom: number } | un
  * Pixels that differ from their right, lower or lower-right neighbour: one pixel wide, half a pixel towards the top
  * left. The frame's border is no contour: a mask that touches it is open there.
  */
-function contourOf(mask: Mask): Contour {
+export function contourOf(mask: Mask): Contour {
   const { width, height, data } = mask;
   const xs: number[] = [];
   const ys: number[] = [];
@@ -155,9 +155,4 @@ export function contourAccuracy(prediction: Mask, truth: Mask): number {
   const precision = countMatches(predicted, real, tolerance) / predicted.xs.length;
   const recall = countMatches(real, predicted, tolerance) / real.xs.length;
   return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
-}
-
-/** Number of contour pixels of a mask. */
-export function contourLength(mask: Mask): number {
-  return contourOf(mask).xs.length;
 }

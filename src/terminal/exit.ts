@@ -3,8 +3,6 @@ import { OsvosError } from '../errors.js';
 
 /** Exit code of a fault in the program itself. */
 const BUG = 1;
-/** Exit code of flags and arguments that oclif refuses. */
-const USAGE = 2;
 
 export const reportAddress =
   'please report it, with this command’s output under --verbose, to the project’s issue tracker';
@@ -28,24 +26,18 @@ export interface Failure {
  */
 export function describeFailure(error: unknown, view: FailureView): Failure {
   const fault = classify(error);
-  if (fault.exit === 0) return { exit: 0, stdout: '', stderr: '' };
+  if (fault.message === '') return { exit: fault.exit, stdout: '', stderr: '' };
   const stack = view.verbose && error instanceof Error ? stackOf(error) : undefined;
   if (view.json) {
-    const { lead: _, ...fields } = fault;
     return {
       exit: fault.exit,
-      stdout: `${JSON.stringify({ error: { ...fields, stack } }, null, 2)}\n`,
+      stdout: `${JSON.stringify({ error: { ...fault, stack } }, null, 2)}\n`,
       stderr: '',
     };
   }
-  const lines = fault.message === '' ? [] : [`${fault.lead}${fault.message}`];
+  const lines = [`${fault.code === 'bug' ? 'Bug' : 'Error'}: ${fault.message}`];
   if (stack !== undefined) lines.push(stack);
   return { exit: fault.exit, stdout: '', stderr: lines.map((line) => `${line}\n`).join('') };
-}
-
-/** Exit code that an error leads to, by the table in errors.ts; oclif's own usage errors are 2, all else is 1. */
-export function exitCodeOf(error: unknown): number {
-  return classify(error).exit;
 }
 
 /** Whether `--json` stands among the flags, and likewise `--verbose`: for errors before a command has parsed them. */
@@ -90,8 +82,6 @@ interface Fault {
   code: string;
   message: string;
   exit: number;
-  /** Stands before the message on a terminal. */
-  lead: string;
   what?: string;
   where?: string;
   remedy?: string;
@@ -100,29 +90,19 @@ interface Fault {
 function classify(error: unknown): Fault {
   if (error instanceof OsvosError) {
     const { code, message, exit, what, where, remedy } = error;
-    return { code, message: oneLine(message), exit, what, where, remedy, lead: 'Error: ' };
+    return { code, message: oneLine(message), exit, what, where, remedy };
   }
-  if (!(error instanceof Error))
-    return { code: 'bug', message: `${String(error)}: ${reportAddress}`, exit: BUG, lead: 'Bug: ' };
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE')
-    return { code: 'EPIPE', message: '', exit: 0, lead: '' };
+  if (!(error instanceof Error)) return bug(String(error));
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return { code: 'EPIPE', message: '', exit: 0 };
   const exit = oclifExit(error);
-  if (exit === undefined) {
-    return {
-      code: 'bug',
-      message: oneLine(`${error.message || error.name}: ${reportAddress}`),
-      exit: BUG,
-      lead: 'Bug: ',
-    };
-  }
+  if (exit === undefined) return bug(error.message || error.name);
   // `this.exit()` is no error, only a way out
-  if ((error as NodeJS.ErrnoException).code === 'EEXIT') return { code: 'exit', message: '', exit, lead: '' };
-  return {
-    code: 'usage',
-    message: usageLine(error.message),
-    exit: exit === 1 ? USAGE : exit,
-    lead: 'Error: ',
-  };
+  if ((error as NodeJS.ErrnoException).code === 'EEXIT') return { code: 'exit', message: '', exit };
+  return { code: 'usage', message: usageLine(error.message), exit };
+}
+
+function bug(message: string): Fault {
+  return { code: 'bug', message: `${oneLine(message)}: ${reportAddress}`, exit: BUG };
 }
 
 /** Exit code that oclif hung on one of its own errors; undefined for all others. */

@@ -7,7 +7,7 @@ import { createBark, type Occluder } from './occluder.js';
 import { createSeabed } from './seabed.js';
 import { createSkin } from './skin.js';
 import { ray, shufflePalettes, slug, star, turtle, type Pattern } from './species.js';
-import type { SyntheticOptions } from './synthetic-clip.js';
+import type { SyntheticOptions } from './defaults.js';
 import type { Tile } from './tile.js';
 
 /** The camera pans for ever and breathes in zoom. */

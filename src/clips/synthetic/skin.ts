@@ -8,6 +8,8 @@ import { createTile, type Tile } from './tile.js';
 /** Texture pixels per side; the mean body's diameter takes half of it. */
 export const SKIN_SIZE = 256;
 const BODY_RADIUS = SKIN_SIZE / 4;
+/** Where a turtle's eyes are, in radii of its mean body. */
+const EYES = { along: 1.46, aside: 0.17, radius: 0.065 };
 
 /** Texture of a creature seen from above, centred, heading to the right; `[size, size, 3]`, 0–255. */
 export function createSkin(pattern: Pattern, palette: Palette, random: Random): Tile {
@@ -56,9 +58,15 @@ function plates(random: Random): Strength {
     const edge = step(0.82, 0.9, rim) * shell * 0.75;
     return {
       main: mix(0.3 + 0.6 * main, tones[nearest], shell),
-      dark: Math.max(mix(0.2 + 0.6 * Math.max(dark, main * 0.5), 0.85 * seam, shell), edge),
+      dark: Math.max(eyes(u, v), mix(0.2 + 0.6 * Math.max(dark, main * 0.5), 0.85 * seam, shell), edge),
     };
   };
+}
+
+/** Two dark dots on the head. */
+function eyes(u: number, v: number): number {
+  const distance = Math.sqrt((u - EYES.along) ** 2 + (Math.abs(v) - EYES.aside) ** 2);
+  return 1 - step(EYES.radius * 0.7, EYES.radius * 1.2, distance);
 }
 
 /** Dark bands across the heading. */

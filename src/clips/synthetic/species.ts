@@ -44,9 +44,9 @@ const limb = (angle: number, length: number, width: number, swing: number, beat:
 export function turtle(random: Random): Shape {
   const phase = random.uniform(0, 2 * Math.PI);
   const limbs = [
-    limb(0, 0.38, 0.2, 0.06, 0.12, phase),
-    limb(0.95, 0.85, 0.2, 0.24, 0.15, phase),
-    limb(-0.95, 0.85, 0.2, -0.24, 0.15, phase),
+    limb(0, 0.56, 0.2, 0.06, 0.08, phase),
+    limb(1.05, 0.85, 0.2, 0.24, 0.15, phase),
+    limb(-1.05, 0.85, 0.2, -0.24, 0.15, phase),
     limb(2.35, 0.48, 0.18, 0.2, 0.2, phase + 1.5),
     limb(-2.35, 0.48, 0.18, -0.2, 0.2, phase + 1.5),
     limb(Math.PI, 0.3, 0.1, 0.1, 0.1, phase),

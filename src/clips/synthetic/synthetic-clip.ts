@@ -8,27 +8,11 @@ import type { Frame } from '../../frame.js';
 import type { LabelMap } from '../../label-map.js';
 import { createRandom, deriveSeed } from '../../random.js';
 import { drawCreature, drawShadow, poseAt, type Canvas } from './creature.js';
+import { MOST_OBJECTS, SMALLEST_SIDE, type SyntheticOptions } from './defaults.js';
 import { develop, shade } from './light.js';
 import { drawOccluder } from './occluder.js';
 import { createScene, type Camera, type Scene } from './scene.js';
 import { sampleTile, type Tile } from './tile.js';
-
-export interface SyntheticOptions {
-  /** Pixels, at least 32. */
-  width: number;
-  height: number;
-  /** At least 1; memory does not grow with it. */
-  frames: number;
-  /** 1, 2 or 3. */
-  objects: number;
-  /** Whole number; the same seed gives the same bytes. */
-  seed: number;
-}
-
-export const syntheticDefaults = { width: 480, height: 270, frames: 24, objects: 1, seed: 1 } as const satisfies SyntheticOptions;
-
-export const SMALLEST_SIDE = 32;
-export const MOST_OBJECTS = 3;
 
 export interface SyntheticClip {
   readonly width: number;

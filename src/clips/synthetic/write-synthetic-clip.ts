@@ -10,7 +10,8 @@ import type { LabelMap } from '../../label-map.js';
 import type { Report } from '../../progress.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { encodeIndexedPng } from '../indexed-png.js';
-import { createSyntheticClip, type SyntheticOptions } from './synthetic-clip.js';
+import type { SyntheticOptions } from './defaults.js';
+import { createSyntheticClip } from './synthetic-clip.js';
 
 /** Name of the only sequence, and of the split that lists it. */
 export const syntheticSequence = 'reef';

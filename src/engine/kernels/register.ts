@@ -1,17 +1,23 @@
 import type { EngineName } from '../engine.js';
+import { registerBiasedConvolution } from './biased-convolution.js';
 import { registerReluGradient } from './relu-gradient.js';
+import { replaceTensorflowConvolution } from './tensorflow-convolution.js';
 
-let sharedDone = false;
+const done = new Set<EngineName | 'all'>();
 
 /**
- * Registers the kernels and gradients that the library lacks, does wrongly or slowly. To be called once an engine's
+ * Registers the kernels and gradients that the library lacks, does wrongly or slowly. To be called once the engine's
  * backend is registered; calling it again changes nothing. Gradients belong to all engines, so they are the same
  * whichever is asked for.
  */
 export function registerKernels(engine: EngineName): void {
-  if (!sharedDone) {
+  if (!done.has('all')) {
     registerReluGradient();
-    sharedDone = true;
+    registerBiasedConvolution();
+    done.add('all');
   }
-  void engine;
+  if (!done.has(engine)) {
+    if (engine === 'tensorflow') replaceTensorflowConvolution();
+    done.add(engine);
+  }
 }

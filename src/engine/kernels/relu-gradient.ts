@@ -3,7 +3,7 @@ import { engineNames } from '../engine.js';
 import { runRawOp } from './raw-op.js';
 
 /** Kernel of our own: `dy` where the ReLU's output `y` is above 0, else 0. */
-const RELU_GRADIENT = 'ReluGrad';
+export const RELU_GRADIENT = 'ReluGrad';
 
 /**
  * The gradient of ReLU as one kernel. The library's mul(dy, step(x)) becomes six operations on `tensorflow`, twelve

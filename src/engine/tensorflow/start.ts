@@ -20,7 +20,9 @@ let loadedThreads: number | undefined;
  */
 export async function startTensorflow(threads: number): Promise<Engine> {
   if (loadedThreads !== undefined && loadedThreads !== threads) {
-    throw new Error(`TensorFlow runs with ${loadedThreads} threads in this process and cannot change to ${threads}`);
+    throw new Error(
+      `TensorFlow runs with ${loadedThreads} threads in this process and cannot change to ${threads}`,
+    );
   }
   prepareEnvironment(threads);
   await import('@tensorflow/tfjs-node-gpu');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { createSyntheticClip, syntheticDefaults, type SyntheticClip, type SyntheticOptions } from '../../../src/clips/synthetic/synthetic-clip.js';
+import { syntheticDefaults, type SyntheticOptions } from '../../../src/clips/synthetic/defaults.js';
+import { createSyntheticClip, type SyntheticClip } from '../../../src/clips/synthetic/synthetic-clip.js';
 import { OsvosError } from '../../../src/errors.js';
 import { countLabels, idsOf } from '../../../src/label-map.js';
 

@@ -1,0 +1,153 @@
+import { Args, Flags } from '@oclif/core';
+import { OsvosError } from '../errors.js';
+import type { SegmentSettings } from '../jobs/segment-options.js';
+import type { SegmentPlan } from '../jobs/segment-plan.js';
+import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
+import { methodNames } from '../methods/registry.js';
+import { osvosThreshold } from '../methods/osvos/defaults.js';
+import { BaseCommand } from './base-command.js';
+import { fineTuneFlags, maskFlags, osvosOptions } from './osvos-flags.js';
+import { dataSetFlags, engineFlags, outputFlags, shardFlag } from './shared-flags.js';
+
+export default class Segment extends BaseCommand<typeof Segment> {
+  static override summary = 'Cut objects out of a clip: give the mask of one frame, get the masks of all.';
+  static override description = `Only one frame needs a mask, by default the first; choose one that shows the object well. Further masks, of frames where
+the result is wrong or another object enters, make it better: repeat --mask.
+
+All objects in the masks are followed. Masks are written as indexed PNG, named as the frames; what was given stays as it
+was, pixel for pixel. The same command goes on where it stopped.`;
+  static override examples = [
+    { description: 'A folder of frames, or a video file', command: '<%= config.bin %> <%= command.id %> frames --mask first.png' },
+    {
+      description: 'Several masks, and pictures to look at',
+      command: '<%= config.bin %> <%= command.id %> clip.mp4 --mask first.png --mask 30=b.png --overlays',
+    },
+    {
+      description: 'A network that was fine-tuned before',
+      command: '<%= config.bin %> <%= command.id %> frames --test-network cat.safetensors',
+    },
+    {
+      description: 'The sequences of a data set',
+      command: '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --out runs/val',
+    },
+  ];
+
+  static override args = {
+    clip: Args.string({ name: 'CLIP', description: 'Folder of frames, or video file (with ffmpeg).' }),
+  };
+
+  static override flags = {
+    ...maskFlags,
+    from: Flags.string({ summary: 'First frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
+    to: Flags.string({ summary: 'Last frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
+    ...dataSetFlags,
+    ...shardFlag,
+    method: Flags.option({
+      char: 'm',
+      options: methodNames,
+      default: 'osvos' as const,
+      summary: 'How masks travel through the clip.',
+      helpGroup: 'METHOD',
+    })(),
+    ...fineTuneFlags,
+    'no-fine-tuning': Flags.boolean({
+      exclusive: ['iterations', 'time-budget', 'test-network'],
+      summary: 'Use the parent network as it is.',
+      helpGroup: 'METHOD',
+    }),
+    'test-network': Flags.string({
+      exclusive: ['time-budget', 'davis'],
+      summary: 'Use this fine-tuned network (osvos finetune makes one); masks are not needed then.',
+      helpGroup: 'METHOD',
+      helpValue: 'FILE',
+    }),
+    threshold: Flags.custom<number>({
+      default: osvosThreshold,
+      parse: async (text) => parseThreshold(text),
+      summary: 'Probabilities above this are object, 0 to 1.',
+      helpGroup: 'METHOD',
+      helpValue: 'P',
+    })(),
+    ...outputFlags,
+    overlays: Flags.boolean({ summary: 'Also write the frames with their masks in colour.', helpGroup: 'OUTPUT' }),
+    'overlay-video': Flags.boolean({ summary: 'Also make a video of the overlays (with ffmpeg).', helpGroup: 'OUTPUT' }),
+    'save-probabilities': Flags.boolean({ summary: 'Also write probabilities, as 16-bit grey PNG.', helpGroup: 'OUTPUT' }),
+    'save-network': Flags.boolean({ summary: 'Also keep the fine-tuned network, for --test-network.', helpGroup: 'OUTPUT' }),
+    preview: Flags.boolean({ summary: 'After ten steps write the overlay of a middle frame.', helpGroup: 'OUTPUT' }),
+    'dry-run': Flags.boolean({ summary: 'Check everything and say what would be done; write nothing.', helpGroup: 'OUTPUT' }),
+    'memory-log': Flags.string({ hidden: true, summary: 'CSV file for memory and tensors after each frame.' }),
+    ...engineFlags,
+  };
+
+  async run(): Promise<ClipResult | DataSetResult | SegmentPlan | SegmentPlan[]> {
+    return this.flags.davis === undefined ? this.segmentClip() : this.segmentDataSet(this.flags.davis);
+  }
+
+  private async segmentClip(): Promise<ClipResult | SegmentPlan> {
+    const { from, to, mask = [] } = this.flags;
+    const source = this.args.clip;
+    if (source === undefined) {
+      throw new OsvosError('usage', 'no clip given', '', 'write osvos segment CLIP --mask first.png, or see osvos segment --help');
+    }
+    const { planOneClip, segmentOneClip } = await import('../jobs/segment.js');
+    const { describePlan } = await import('../jobs/segment-plan.js');
+    const { describeClipResult } = await import('../jobs/segment-result.js');
+    const call = { ...(await this.call()), source, from, to, masks: mask };
+    if (this.flags['dry-run']) return this.print(await planOneClip(call), describePlan);
+    return this.print(await segmentOneClip(call), describeClipResult);
+  }
+
+  private async segmentDataSet(root: string): Promise<DataSetResult | SegmentPlan[]> {
+    const { split, sequences, shard, mask, from, to } = this.flags;
+    if (split === undefined) throw new OsvosError('usage', 'which split of the data set?', `--davis ${root}`, 'add --split, such as --split val');
+    if (this.args.clip !== undefined || mask || from !== undefined || to !== undefined) {
+      throw new OsvosError('usage', 'a data set brings its own clips and masks', `--davis ${root}`, 'leave out CLIP, --mask, --from and --to');
+    }
+    const { planSequences, segmentSequences } = await import('../jobs/segment.js');
+    const { describePlan } = await import('../jobs/segment-plan.js');
+    const { describeDataSetResult } = await import('../jobs/segment-result.js');
+    const call = { ...(await this.call()), root, split, sequences, shard };
+    if (this.flags['dry-run']) return this.print(await planSequences(call), (plans) => plans.map(describePlan).join('\n\n'));
+    return this.print(await segmentSequences(call), describeDataSetResult);
+  }
+
+  private async call() {
+    const { method, engine, threads, out } = this.flags;
+    const { report } = await this.progress();
+    const learns = this.flags['no-fine-tuning'] || this.flags['test-network'] !== undefined ? { iterations: 0 } : {};
+    if (this.flags['test-network'] !== undefined && (this.flags.iterations ?? 0) > 0) {
+      throw new OsvosError('usage', 'a test network is not fine-tuned again', `--iterations ${this.flags.iterations}`, 'leave it out');
+    }
+    const options = { ...osvosOptions(this.flags), ...learns };
+    return { method, options, settings: this.settings(), engine: { engine, threads }, out, report, signal: await this.interruptSignal() };
+  }
+
+  private settings(): SegmentSettings {
+    const { flags } = this;
+    return {
+      threshold: flags.threshold,
+      overlays: flags.overlays,
+      overlayVideo: flags['overlay-video'],
+      saveProbabilities: flags['save-probabilities'],
+      saveNetwork: flags['save-network'],
+      preview: flags.preview,
+      testNetwork: flags['test-network'],
+      fitMask: flags['fit-mask'],
+      force: flags.force,
+      memoryLog: flags['memory-log'],
+    };
+  }
+
+  /** Progress ends before the result is printed. */
+  private async print<T>(result: T, describe: (result: T) => string): Promise<T> {
+    (await this.progress()).finish();
+    this.log(describe(result));
+    return result;
+  }
+}
+
+function parseThreshold(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new OsvosError('usage', 'no number from 0 to 1', `--threshold ${text}`, `for example --threshold ${osvosThreshold}`);
+}

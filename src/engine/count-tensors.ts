@@ -1,0 +1,6 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Tensors that are alive in this process: what must not grow from frame to frame. */
+export function countTensors(): number {
+  return tf.memory().numTensors;
+}

@@ -1,0 +1,49 @@
+/** The real engine, method and weights behind a segmentation. */
+import type { EngineOptions } from '../engine/engine.js';
+import { methods, type MethodName } from '../methods/registry.js';
+import type { OsvosOptions } from '../methods/osvos/defaults.js';
+import type { Report } from '../progress.js';
+import { findWeights } from '../weights/manifest.js';
+import { sha256 } from '../weights/safetensors.js';
+import type { SegmentServices } from './segment-options.js';
+
+export interface ServiceRequest {
+  method: MethodName;
+  engine: EngineOptions;
+  report: Report;
+  signal?: AbortSignal;
+  /** Called once, when the engine's line has been printed. */
+  afterEngine?: () => void;
+}
+
+/** Nothing is started or loaded before it is asked for; the engine starts once, however many clips there are. */
+export function createServices(request: ServiceRequest): SegmentServices<OsvosOptions> {
+  const { report, signal } = request;
+  const method = methods[request.method];
+  let engine: ReturnType<typeof start> | undefined;
+  const start = async () => {
+    // the engine, and with it the tensor library, is loaded only here: looking at input and output needs none
+    const { describeEngine, startEngine } = await import('../engine/start.js');
+    const started = await startEngine(request.engine);
+    report({ kind: 'note', text: describeEngine(started) });
+    for (const text of started.notes) report({ kind: 'note', text });
+    request.afterEngine?.();
+    return started;
+  };
+  return {
+    method,
+    startEngine: () => (engine ??= start()),
+    countTensors: async () => (await import('../engine/count-tensors.js')).countTensors(),
+    weights: async (options, testNetwork) => {
+      const names = [...method.weights(options), ...(testNetwork === undefined ? [] : [testNetwork])];
+      return Promise.all(names.map(digest));
+    },
+    report,
+    signal,
+  };
+}
+
+async function digest(name: string): Promise<{ name: string; sha256: string }> {
+  const { file, entry } = await findWeights(name);
+  return { name, sha256: entry?.sha256 ?? (await sha256(file)) };
+}

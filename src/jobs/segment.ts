@@ -1,0 +1,121 @@
+/** `osvos segment` and whoever else wants a clip or a data set segmented with the real engine and method. */
+import path from 'node:path';
+import { openDavis } from '../clips/davis.js';
+import type { EngineOptions } from '../engine/engine.js';
+import { OsvosError } from '../errors.js';
+import { formatSize } from '../frame.js';
+import type { OsvosOptions } from '../methods/osvos/defaults.js';
+import type { MethodName } from '../methods/registry.js';
+import type { Report } from '../progress.js';
+import { clipOutput } from './output-folder.js';
+import { segmentClip, type SegmentRequest } from './segment-clip.js';
+import { chooseSequences, segmentDataSet, sequenceRequest, type Shard } from './segment-data-set.js';
+import { holdNotes } from './segment-held-notes.js';
+import { readInput, type SegmentInput } from './segment-input.js';
+import { parseMaskFlags } from './segment-mask-flag.js';
+import type { SegmentSettings } from './segment-options.js';
+import { planSegmentation, type SegmentPlan } from './segment-plan.js';
+import { clipResult, dataSetResult, type ClipResult, type DataSetResult } from './segment-result.js';
+import { createServices } from './segment-services.js';
+import { objectsOfTestNetwork } from './segment-test-network.js';
+
+/** What is asked for, whatever is segmented. */
+interface SegmentCall {
+  method: MethodName;
+  options: OsvosOptions;
+  settings: SegmentSettings;
+  engine: EngineOptions;
+  /** Default: `runs/<clip>-<method>`. */
+  out?: string;
+  report: Report;
+  signal?: AbortSignal;
+}
+
+export interface ClipCall extends SegmentCall {
+  /** Folder of frames or video file. */
+  source: string;
+  from?: string;
+  to?: string;
+  /** `FILE` or `FRAME=FILE`. */
+  masks: string[];
+}
+
+export interface DataSetCall extends SegmentCall {
+  root: string;
+  split: string;
+  sequences?: string[];
+  shard?: Shard;
+}
+
+/** Segments one clip. Throws as `readInput` and `segmentClip`; `usage` when there is no mask. */
+export async function segmentOneClip(call: ClipCall): Promise<ClipResult> {
+  return withHeldNotes(call, async (held) => {
+    const request = await clipRequest({ ...call, report: held.report });
+    const services = createServices({ ...call, report: held.report, afterEngine: held.release });
+    const record = await segmentClip(request, services);
+    return clipResult(request.input.clip.name, record, request.paths, call.settings);
+  });
+}
+
+/** Says what `segmentOneClip` would do. */
+export async function planOneClip(call: ClipCall): Promise<SegmentPlan> {
+  return planSegmentation(await clipRequest(call), createServices(call));
+}
+
+/** Segments the sequences of a data set from their first annotations. Throws as `segmentDataSet`. */
+export async function segmentSequences(call: DataSetCall): Promise<DataSetResult> {
+  const out = call.out ?? defaultOut(openDavis(call.root, { split: call.split }).name, call.method);
+  return withHeldNotes(call, async (held) => {
+    const services = createServices({ ...call, report: held.report, afterEngine: held.release });
+    return dataSetResult(await segmentDataSet({ ...call, out }, services), call.split, out);
+  });
+}
+
+/** Says what `segmentSequences` would do, sequence by sequence. */
+export async function planSequences(call: DataSetCall): Promise<SegmentPlan[]> {
+  const out = call.out ?? defaultOut(openDavis(call.root, { split: call.split }).name, call.method);
+  const services = createServices(call);
+  const plans: SegmentPlan[] = [];
+  for (const sequence of chooseSequences(call)) {
+    plans.push(await planSegmentation(await sequenceRequest(sequence, { ...call, out }, call.report), services));
+  }
+  return plans;
+}
+
+async function clipRequest(call: ClipCall): Promise<SegmentRequest<OsvosOptions>> {
+  const { source, from, to, options, settings, report } = call;
+  const masks = parseMaskFlags(call.masks);
+  const known = settings.testNetwork === undefined ? [] : await objectsOfTestNetwork(settings.testNetwork);
+  const input = await readInput({ source, from, to, masks, objects: options.objects, fitMask: settings.fitMask }, report, known);
+  if (input.objects.length === 0) throw noMask(call, input);
+  const out = call.out ?? defaultOut(input.clip.name, call.method);
+  return { input, paths: clipOutput(out, input.clip.name), options, settings };
+}
+
+function defaultOut(name: string, method: string): string {
+  return path.join('runs', `${name}-${method}`);
+}
+
+/** The command to write, where somebody did not know that a mask is needed. */
+function noMask({ source }: ClipCall, { clip }: SegmentInput): OsvosError {
+  const quoted = /^[\w./-]+$/.test(source) ? source : `'${source}'`;
+  return new OsvosError(
+    'usage',
+    'no mask given',
+    source,
+    `paint the object of frame ${clip.names[clip.first]} (${formatSize(clip)}, white on black) and write: ` +
+      `osvos segment ${quoted} --mask first.png`,
+  );
+}
+
+async function withHeldNotes<T>(
+  { report }: { report: Report },
+  work: (held: ReturnType<typeof holdNotes>) => Promise<T>,
+): Promise<T> {
+  const held = holdNotes(report);
+  try {
+    return await work(held);
+  } finally {
+    held.release(); // also where no engine was needed, or something went wrong before it
+  }
+}
