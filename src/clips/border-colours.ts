@@ -1,7 +1,8 @@
 /**
- * Smooth edges are blends of the colours on both sides (resized masks, soft brushes; hkchengrex/STCN issues 3 and 120). A colour
- * is taken for such a blend when it fills no 3×3 square anywhere and lies, where it occurs, between two real colours
- * that are near. Everything else stays: a thin object of a colour of its own is no blend.
+ * Smooth edges are blends of the colours on both sides (resized masks, soft brushes; hkchengrex/STCN issues 3
+ * and 120). A colour is taken for such a blend when it fills no 3×3 square anywhere and lies, where it
+ * occurs, between two real colours that are near. Everything else stays: a thin object of a colour of its own
+ * is no blend.
  */
 import { unpackColour } from './palette.js';
 

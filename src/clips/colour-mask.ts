@@ -7,8 +7,9 @@ const BLACK = 0;
 export const NO_BACKGROUND = 'no black background';
 
 /**
- * Distinct colours → ids, black is background. Colours that all stand in the DAVIS palette keep their number there, others are
- * counted from 1 as they appear, row by row. Refuses more than 20 of them, and masks without black.
+ * Distinct colours → ids, black is background. Colours that all stand in the DAVIS palette keep their number
+ * there, others are counted from 1 as they appear, row by row. Refuses more than 20 of them, and masks
+ * without black.
  */
 export function labelColours(colours: Uint32Array, width: number, height: number): Labelled | Refused {
   const cleaned = replaceBorderColours(colours, width, height);

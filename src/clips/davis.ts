@@ -40,8 +40,9 @@ export interface DavisOptions {
 }
 
 /**
- * Opens a data set in the layout of DAVIS 2016 or 2017: `JPEGImages/480p/SEQ`, `Annotations/480p/SEQ`, and the split's list in
- * `ImageSets/<year>/<split>.txt` (names) or `ImageSets/480p/<split>.txt` (pairs of paths, the first release). Throws `data-set`.
+ * Opens a data set in the layout of DAVIS 2016 or 2017: `JPEGImages/480p/SEQ`, `Annotations/480p/SEQ`, and
+ * the split's list in `ImageSets/<year>/<split>.txt` (names) or `ImageSets/480p/<split>.txt` (pairs of paths,
+ * the first release). Throws `data-set`.
  */
 export function openDavis(root: string, options: DavisOptions): Davis {
   const resolution = options.resolution ?? '480p';

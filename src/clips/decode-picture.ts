@@ -73,8 +73,9 @@ export async function readStart(file: string, count: number): Promise<Uint8Array
 }
 
 /**
- * Picture file → 8-bit sRGB `[height, width, 3]` in displayed orientation, alpha dropped. The file is read as bytes and decoded from
- * memory, since decoders trip over unusual paths. Throws the decoder's own `Error` on unreadable and truncated files.
+ * Picture file → 8-bit sRGB `[height, width, 3]` in displayed orientation, alpha dropped. The file is read as
+ * bytes and decoded from memory, since decoders trip over unusual paths. Throws the decoder's own `Error` on
+ * unreadable and truncated files.
  */
 export async function decodePicture(
   file: string,

@@ -22,8 +22,8 @@ export async function runFfmpeg(
 }
 
 /**
- * Starts ffmpeg with pipes. It gets a process group of its own, so that Ctrl-C on the terminal reaches it only through us:
- * the frame that is being worked on can be finished first.
+ * Starts ffmpeg with pipes. It gets a process group of its own, so that Ctrl-C on the terminal reaches it
+ * only through us: the frame that is being worked on can be finished first.
  */
 export function startFfmpeg(options: readonly string[]): ChildProcess & {
   stdin: NodeJS.WritableStream;

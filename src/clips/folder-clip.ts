@@ -11,8 +11,8 @@ const READ_AHEAD = 3; // frames being decoded while the network is busy
 const HEADERS_AT_ONCE = 8;
 
 /**
- * Opens a folder of pictures as a clip. All headers are looked at first, so that frames of another size are found
- * before minutes of work. Throws `clip-unreadable`, `frame-sizes`, `unknown-frame`.
+ * Opens a folder of pictures as a clip. All headers are looked at first, so that frames of another size are
+ * found before minutes of work. Throws `clip-unreadable`, `frame-sizes`, `unknown-frame`.
  */
 export async function openFolder(
   folder: string,

@@ -6,8 +6,9 @@ function trailingNumber(name: string): string | undefined {
 }
 
 /**
- * Index of the frame that a user's key names: the file's stem, or a bare number that is the trailing number of exactly
- * one frame (`12` for `shot_a_0012`; in a video the decode index). Throws `unknown-frame`, also where several fit.
+ * Index of the frame that a user's key names: the file's stem, or a bare number that is the trailing number
+ * of exactly one frame (`12` for `shot_a_0012`; in a video the decode index). Throws `unknown-frame`, also
+ * where several fit.
  */
 export function resolveFrameKey(names: readonly string[], key: string): number {
   const exact = names.indexOf(key);
@@ -34,7 +35,10 @@ export function resolveFrameKey(names: readonly string[], key: string): number {
   );
 }
 
-/** Indices of the first and last frame inside `from` … `to`, both included. Throws `unknown-frame` and `usage`. */
+/**
+ * Indices of the first and last frame inside `from` … `to`, both included. Throws `unknown-frame` and
+ * `usage`.
+ */
 export function resolveRange(
   names: readonly string[],
   range: { from?: string; to?: string },

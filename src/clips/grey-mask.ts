@@ -22,8 +22,8 @@ export interface Refused {
 }
 
 /**
- * Grey values 0–255 → labels: black and white → 0 and 1; many values, nearly all black or white → cut at 128; else ids, after
- * blends along borders were given to their nearest id.
+ * Grey values 0–255 → labels: black and white → 0 and 1; many values, nearly all black or white → cut at 128;
+ * else ids, after blends along borders were given to their nearest id.
  */
 export function labelGrey(
   values: Uint8Array,
@@ -58,7 +58,10 @@ export function describeBlends(replaced: number, pixels: number): string {
   return `smooth edges: ${replaced} in-between colours (${pixels} pixels) that occur only along borders were given to the nearest real one`;
 }
 
-/** Small numbers are ids as they stand; blends are looked for among larger ones, or where all that has an inside is black or white. */
+/**
+ * Small numbers are ids as they stand; blends are looked for among larger ones, or where all that has an
+ * inside is black or white.
+ */
 function mayBeBlended(
   values: Uint8Array,
   width: number,
@@ -72,7 +75,10 @@ function mayBeBlended(
   return inside.has(VOID) && [...inside].every((value) => value === 0 || value === VOID);
 }
 
-/** Black and white, both there, make up nearly all pixels, and the rest spreads over the bright half too (ids do not). */
+/**
+ * Black and white, both there, make up nearly all pixels, and the rest spreads over the bright half too (ids
+ * do not).
+ */
 function isSoft(counts: Uint32Array, pixels: number, lossy: boolean): boolean {
   const reach = lossy ? LOSSY_EXTREME : 0;
   const black = counts.subarray(0, reach + 1).reduce((a, b) => a + b, 0);

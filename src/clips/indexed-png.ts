@@ -10,7 +10,10 @@ export function encodeIndexedPng(labels: LabelMap): Uint8Array {
   return encode({ width, height, data, depth: 8, channels: 1, palette });
 }
 
-/** Indexed PNG of 1, 2, 4 or 8 bits → its indices. Throws `Error` on damaged files and on PNGs without a palette. */
+/**
+ * Indexed PNG of 1, 2, 4 or 8 bits → its indices. Throws `Error` on damaged files and on PNGs without a
+ * palette.
+ */
 export function decodeIndexedPng(bytes: Uint8Array): LabelMap {
   const png = decodePng(bytes);
   if (!png.palette) throw new Error('this PNG has no palette');

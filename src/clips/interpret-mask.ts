@@ -16,8 +16,9 @@ export interface MaskMeaning {
 const OPAQUE = 128; // alpha from which on a pixel is painted
 
 /**
- * Decides what the values of a mask picture mean: palette indices and small grey numbers are ids, black and white is one object, soft
- * edges are cut, colours become ids, an alpha channel bounds what is painted. Throws `too-many-ids` and `mask-unreadable`.
+ * Decides what the values of a mask picture mean: palette indices and small grey numbers are ids, black and
+ * white is one object, soft edges are cut, colours become ids, an alpha channel bounds what is painted.
+ * Throws `too-many-ids` and `mask-unreadable`.
  */
 export function interpretMask(picture: MaskPicture, file: string): MaskMeaning {
   const { width, height, format } = picture;
@@ -94,7 +95,10 @@ function isGreyRamp({ palette = [], data }: MaskPicture): boolean {
   return used.size > 2 && [...used].every((index) => palette[index] === packColour(index, index, index));
 }
 
-/** 1 where a pixel is painted, 0 where it is transparent; `undefined` where the alpha channel is missing or opaque all over. */
+/**
+ * 1 where a pixel is painted, 0 where it is transparent; `undefined` where the alpha channel is missing or
+ * opaque all over.
+ */
 function readAlpha({ data, channels, bits }: MaskPicture): Uint8Array | undefined {
   if (channels % 2 === 1) return undefined;
   const full = bits === 16 ? 65535 : 255;
@@ -109,7 +113,10 @@ function readAlpha({ data, channels, bits }: MaskPicture): Uint8Array | undefine
   return opaque ? undefined : painted;
 }
 
-/** Values as 0–255: 16 bits are shortened unless they hold small numbers, below 8 bits only black and white are stretched. */
+/**
+ * Values as 0–255: 16 bits are shortened unless they hold small numbers, below 8 bits only black and white
+ * are stretched.
+ */
 function toBytes(picture: MaskPicture, notes: string[]): Uint8Array {
   const { data, bits, channels } = picture;
   if (bits === 16) {

@@ -159,11 +159,15 @@ function unpack(samples: Uint8Array, stride: number, header: Header): Uint8Array
   const values = Uint8Array.from({ length: top + 1 }, (_, sample) => sample * scale);
   const labels = new Uint8Array(width * height);
   for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0, at = y * stride; x < width; at++) {
+    const end = i + width;
+    for (let at = y * stride; i < end; at++) {
       const byte = samples[at];
-      for (let shift = 8 - depth; shift >= 0 && x < width; shift -= depth, x++) {
-        labels[i++] = values[(byte >> shift) & top];
+      if (byte === 0) {
+        i = Math.min(end, i + 8 / depth); // most of a mask: background, which is there already
+        continue;
       }
+      for (let shift = 8 - depth; shift >= 0 && i < end; shift -= depth)
+        labels[i++] = values[(byte >> shift) & top];
     }
   }
   return labels;

@@ -23,7 +23,10 @@ export interface MaskPicture {
   palette?: number[];
 }
 
-/** Reads any picture as a mask: PNG keeps its palette and depth, other formats are decoded to 8 bits. Throws `mask-unreadable`. */
+/**
+ * Reads any picture as a mask: PNG keeps its palette and depth, other formats are decoded to 8 bits. Throws
+ * `mask-unreadable`.
+ */
 export async function readMaskPicture(file: string): Promise<MaskPicture> {
   try {
     const bytes = await readFile(file);

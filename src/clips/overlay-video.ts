@@ -17,9 +17,9 @@ export interface OverlayVideoOptions {
 export const DEFAULT_RATE = 24;
 
 /**
- * Writes an H.264 video (MP4) of JPEG pictures of one size, in the order given, to a temporary name first. Odd sizes are padded
- * to even ones, which the format demands. Throws `cannot-write` where ffmpeg is missing or fails, `clip-unreadable` where a
- * picture is missing.
+ * Writes an H.264 video (MP4) of JPEG pictures of one size, in the order given, to a temporary name first.
+ * Odd sizes are padded to even ones, which the format demands. Throws `cannot-write` where ffmpeg is missing
+ * or fails, `clip-unreadable` where a picture is missing.
  */
 export async function writeOverlayVideo(
   file: string,

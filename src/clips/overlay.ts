@@ -17,8 +17,8 @@ function brighten([red, green, blue]: Colour): Colour {
 const lineColours = davisPalette.map(brighten);
 
 /**
- * The frame with its objects: each in its palette colour at 50 %, its contour as a bright line inside of it. Returns
- * `[height, width, 3]`; pixels without an object, and void ones, stay as they are.
+ * The frame with its objects: each in its palette colour at 50 %, its contour as a bright line inside of it.
+ * Returns `[height, width, 3]`; pixels without an object, and void ones, stay as they are.
  */
 export function drawOverlay(frame: Pick<Frame, 'width' | 'height' | 'rgb'>, labels: LabelMap): Uint8Array {
   const { width, height } = frame;
@@ -40,7 +40,9 @@ export function drawOverlay(frame: Pick<Frame, 'width' | 'height' | 'rgb'>, labe
   return rgb;
 }
 
-/** Whether another label is at most `line` pixels away along a row or column; the frame's edge is no contour. */
+/**
+ * Whether another label is at most `line` pixels away along a row or column; the frame's edge is no contour.
+ */
 function isContour({ data, width, height }: LabelMap, x: number, y: number, line: number): boolean {
   const i = y * width + x;
   const id = data[i];

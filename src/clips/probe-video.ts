@@ -22,7 +22,10 @@ interface ProbedStream {
   tags?: { rotate?: string };
 }
 
-/** Asks ffprobe about the first video stream. Throws `clip-unreadable` where there is none, and ffprobe's own errors. */
+/**
+ * Asks ffprobe about the first video stream. Throws `clip-unreadable` where there is none, and ffprobe's own
+ * errors.
+ */
 export async function probeVideo(file: string): Promise<VideoFacts> {
   const wanted =
     'stream=width,height,pix_fmt,avg_frame_rate,r_frame_rate,sample_aspect_ratio:stream_tags=rotate:stream_side_data=rotation';

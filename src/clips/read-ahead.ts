@@ -1,7 +1,7 @@
 /**
- * Keeps the next `depth` pieces of work going while the reader is busy with the current one, and hands the results
- * out in order. Taking an item from `started` starts its work; what was started but never read is waited for when
- * the reader stops early, so that nothing runs on behind its back.
+ * Keeps the next `depth` pieces of work going while the reader is busy with the current one, and hands the
+ * results out in order. Taking an item from `started` starts its work; what was started but never read is
+ * waited for when the reader stops early, so that nothing runs on behind its back.
  */
 export async function* readAhead<T>(
   started: Iterator<Promise<T>, unknown, undefined>,

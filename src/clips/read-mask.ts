@@ -14,8 +14,9 @@ export interface ReadMask {
 }
 
 /**
- * Reads a mask of any form that people have: indexed PNG, grey ids, black and white, soft edges, colours, alpha. Says which it was.
- * Throws `mask-unreadable` and `too-many-ids`; an empty mask is no error here, see `requireObjects`.
+ * Reads a mask of any form that people have: indexed PNG, grey ids, black and white, soft edges, colours,
+ * alpha. Says which it was. Throws `mask-unreadable` and `too-many-ids`; an empty mask is no error here, see
+ * `requireObjects`.
  */
 export async function readMask(file: string): Promise<ReadMask> {
   const { labels, form, notes } = interpretMask(await readMaskPicture(file), file);
@@ -43,8 +44,8 @@ export function requireObjects(labels: LabelMap, file: string): void {
 type Size = { width: number; height: number };
 
 /**
- * A mask at its frame's size. A mask of another size is rescaled (nearest neighbour) where `fit` is set and the aspect
- * is the same, else `mask-size` names both sizes and both files.
+ * A mask at its frame's size. A mask of another size is rescaled (nearest neighbour) where `fit` is set and
+ * the aspect is the same, else `mask-size` names both sizes and both files.
  */
 export function fitMask(
   labels: LabelMap,
@@ -85,7 +86,10 @@ function rescale(labels: LabelMap, { width, height }: Size): LabelMap {
   return { width, height, data };
 }
 
-/** Keeps only some objects, the others become background; 255 stays. Throws `usage` for ids that the mask does not have. */
+/**
+ * Keeps only some objects, the others become background; 255 stays. Throws `usage` for ids that the mask does
+ * not have.
+ */
 export function chooseObjects(labels: LabelMap, ids: readonly number[]): LabelMap {
   const missing = ids.filter((id) => !idsOf(labels).includes(id));
   if (missing.length > 0) {

@@ -18,7 +18,10 @@ import { readAhead } from './read-ahead.js';
 const READ_AHEAD = 3; // frames decoded while the network is busy
 const INDEX_DIGITS = 5;
 
-/** Opens a video file as a clip, through ffmpeg's pipe; frames are named by their decode index. Throws `clip-unreadable`, `unknown-frame`. */
+/**
+ * Opens a video file as a clip, through ffmpeg's pipe; frames are named by their decode index. Throws
+ * `clip-unreadable`, `unknown-frame`.
+ */
 export async function openVideo(file: string, range: { from?: string; to?: string }): Promise<Clip> {
   const passthrough = await passFramesThrough().catch((error: unknown) => failed(error, file));
   const video = await probeVideo(file).catch((error: unknown) => failed(error, file));
@@ -86,7 +89,10 @@ async function countFrames(
   return { count: Number(counts.at(-1)?.[1] ?? 0), damage: stderr.trim().split('\n')[0] };
 }
 
-/** Frames `from` … `to` as `[height, width, 3]`. ffmpeg waits while nobody reads, and is stopped when the reader stops. */
+/**
+ * Frames `from` … `to` as `[height, width, 3]`. ffmpeg waits while nobody reads, and is stopped when the
+ * reader stops.
+ */
 async function* decodeFrames(
   file: string,
   passthrough: readonly string[],

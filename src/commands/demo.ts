@@ -3,6 +3,7 @@ import { MOST_OBJECTS, syntheticDefaults } from '../clips/synthetic/defaults.js'
 import type { DemoClip, DemoResult } from '../jobs/demo.js';
 import { osvosDefaults, osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
+import { fineTuneFlags, osvosOptions } from './osvos-flags.js';
 import { dataSetFlags, engineFlags, outputFlags } from './shared-flags.js';
 
 /** What is printed for an undefined score. */
@@ -46,19 +47,7 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
       helpGroup: 'INPUT',
       helpValue: 'N',
     }),
-    iterations: Flags.integer({
-      min: 0,
-      default: osvosDefaults.iterations,
-      summary: 'Updates of fine-tuning.',
-      helpGroup: 'METHOD',
-      helpValue: 'N',
-    }),
-    parent: Flags.string({
-      default: osvosDefaults.parent,
-      summary: 'Parent network: a name of `osvos weights list`, or a file.',
-      helpGroup: 'METHOD',
-      helpValue: 'NAME|FILE',
-    }),
+    ...fineTuneFlags,
     seed: Flags.integer({
       min: 0,
       default: osvosDefaults.seed,
@@ -78,13 +67,13 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
   };
 
   async run(): Promise<DemoResult> {
-    const { iterations, parent, seed, engine, threads, out, force } = this.flags;
+    const { engine, threads, out, force } = this.flags;
     const { demo } = await import('../jobs/demo.js');
     const progress = await this.progress();
     const result = await demo({
       clip: this.clip(),
       out,
-      options: { ...osvosDefaults, iterations, parent, seed },
+      options: osvosOptions({ ...this.flags, objects: undefined }), // all objects of the clip
       settings: {
         threshold: osvosThreshold,
         overlays: true,
@@ -107,12 +96,25 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
   private clip(): DemoClip {
     const { davis, split = 'val', sequence, objects, frames, seed } = this.flags;
     if (davis !== undefined) return { kind: 'davis', root: davis, split, sequence };
-    const given = { objects: objects ?? syntheticDefaults.objects, frames: frames ?? syntheticDefaults.frames };
+    const given = {
+      objects: objects ?? syntheticDefaults.objects,
+      frames: frames ?? syntheticDefaults.frames,
+    };
     return { kind: 'bundled', options: { ...syntheticDefaults, ...given, seed } };
   }
 }
 
-function describeDemo({ frames, frameCount, size, masks, overlays, J, F, stages, seconds }: DemoResult): string {
+function describeDemo({
+  frames,
+  frameCount,
+  size,
+  masks,
+  overlays,
+  J,
+  F,
+  stages,
+  seconds,
+}: DemoResult): string {
   const byStage = Object.entries(stages).map(([stage, value]) => `${stage} ${value.toFixed(1)}`);
   const score = (value: number | null) => value?.toFixed(2) ?? UNDEFINED;
   return [

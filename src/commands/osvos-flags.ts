@@ -90,14 +90,29 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
   const { trunk, base, size, iterations = osvosDefaults.iterations, seed, objects } = flags;
   const own = trunk === osvosDefaults.trunk ? osvosDefaults.parent : `osvos-${trunk}`;
   const parent = flags['no-parent'] ? false : (flags.parent ?? own);
-  return { ...osvosDefaults, trunk, parent, base, size, iterations, timeBudget: flags['time-budget'], seed, objects };
+  return {
+    ...osvosDefaults,
+    trunk,
+    parent,
+    base,
+    size,
+    iterations,
+    timeBudget: flags['time-budget'],
+    seed,
+    objects,
+  };
 }
 
 /** Ids, ascending, each once. Throws `usage`. */
 function parseObjects(text: string): number[] {
   const ids = parseList(text).map(Number);
   if (ids.length === 0 || ids.some((id) => !Number.isInteger(id) || id < 1 || id > 254)) {
-    throw new OsvosError('usage', 'no object ids from 1 to 254', `--objects ${text}`, 'for example --objects 1,3');
+    throw new OsvosError(
+      'usage',
+      'no object ids from 1 to 254',
+      `--objects ${text}`,
+      'for example --objects 1,3',
+    );
   }
   return [...new Set(ids)].sort((a, b) => a - b);
 }

@@ -11,13 +11,18 @@ import { dataSetFlags, engineFlags, outputFlags, shardFlag } from './shared-flag
 
 export default class Segment extends BaseCommand<typeof Segment> {
   static override summary = 'Cut objects out of a clip: give the mask of one frame, get the masks of all.';
-  static override description = `Only one frame needs a mask, by default the first; choose one that shows the object well. Further masks, of frames where
-the result is wrong or another object enters, make it better: repeat --mask.
-
-All objects in the masks are followed. Masks are written as indexed PNG, named as the frames; what was given stays as it
-was, pixel for pixel. The same command goes on where it stopped.`;
+  static override description =
+    'Only one frame needs a mask, by default the first; choose one that shows the object well. ' +
+    'Further masks, of frames where the result is wrong or another object enters, make it better: ' +
+    'repeat --mask.' +
+    '\n\n' +
+    'All objects in the masks are followed. Masks are written as indexed PNG, named as the frames; ' +
+    'what was given stays as it was, pixel for pixel. The same command goes on where it stopped.';
   static override examples = [
-    { description: 'A folder of frames, or a video file', command: '<%= config.bin %> <%= command.id %> frames --mask first.png' },
+    {
+      description: 'A folder of frames, or a video file',
+      command: '<%= config.bin %> <%= command.id %> frames --mask first.png',
+    },
     {
       description: 'Several masks, and pictures to look at',
       command: '<%= config.bin %> <%= command.id %> clip.mp4 --mask first.png --mask 30=b.png --overlays',
@@ -69,13 +74,34 @@ was, pixel for pixel. The same command goes on where it stopped.`;
       helpValue: 'P',
     })(),
     ...outputFlags,
-    overlays: Flags.boolean({ summary: 'Also write the frames with their masks in colour.', helpGroup: 'OUTPUT' }),
-    'overlay-video': Flags.boolean({ summary: 'Also make a video of the overlays (with ffmpeg).', helpGroup: 'OUTPUT' }),
-    'save-probabilities': Flags.boolean({ summary: 'Also write probabilities, as 16-bit grey PNG.', helpGroup: 'OUTPUT' }),
-    'save-network': Flags.boolean({ summary: 'Also keep the fine-tuned network, for --test-network.', helpGroup: 'OUTPUT' }),
-    preview: Flags.boolean({ summary: 'After ten steps write the overlay of a middle frame.', helpGroup: 'OUTPUT' }),
-    'dry-run': Flags.boolean({ summary: 'Check everything and say what would be done; write nothing.', helpGroup: 'OUTPUT' }),
-    'memory-log': Flags.string({ hidden: true, summary: 'CSV file for memory and tensors after each frame.' }),
+    overlays: Flags.boolean({
+      summary: 'Also write the frames with their masks in colour.',
+      helpGroup: 'OUTPUT',
+    }),
+    'overlay-video': Flags.boolean({
+      summary: 'Also make a video of the overlays (with ffmpeg).',
+      helpGroup: 'OUTPUT',
+    }),
+    'save-probabilities': Flags.boolean({
+      summary: 'Also write probabilities, as 16-bit grey PNG.',
+      helpGroup: 'OUTPUT',
+    }),
+    'save-network': Flags.boolean({
+      summary: 'Also keep the fine-tuned network, for --test-network.',
+      helpGroup: 'OUTPUT',
+    }),
+    preview: Flags.boolean({
+      summary: 'After ten steps write the overlay of a middle frame.',
+      helpGroup: 'OUTPUT',
+    }),
+    'dry-run': Flags.boolean({
+      summary: 'Check everything and say what would be done; write nothing.',
+      helpGroup: 'OUTPUT',
+    }),
+    'memory-log': Flags.string({
+      hidden: true,
+      summary: 'CSV file for memory and tensors after each frame.',
+    }),
     ...engineFlags,
   };
 
@@ -87,7 +113,12 @@ was, pixel for pixel. The same command goes on where it stopped.`;
     const { from, to, mask = [] } = this.flags;
     const source = this.args.clip;
     if (source === undefined) {
-      throw new OsvosError('usage', 'no clip given', '', 'write osvos segment CLIP --mask first.png, or see osvos segment --help');
+      throw new OsvosError(
+        'usage',
+        'no clip given',
+        '',
+        'write osvos segment CLIP --mask first.png, or see osvos segment --help',
+      );
     }
     const { planOneClip, segmentOneClip } = await import('../jobs/segment.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
@@ -99,41 +130,68 @@ was, pixel for pixel. The same command goes on where it stopped.`;
 
   private async segmentDataSet(root: string): Promise<DataSetResult | SegmentPlan[]> {
     const { split, sequences, shard, mask, from, to } = this.flags;
-    if (split === undefined) throw new OsvosError('usage', 'which split of the data set?', `--davis ${root}`, 'add --split, such as --split val');
+    if (split === undefined)
+      throw new OsvosError(
+        'usage',
+        'which split of the data set?',
+        `--davis ${root}`,
+        'add --split, such as --split val',
+      );
     if (this.args.clip !== undefined || mask || from !== undefined || to !== undefined) {
-      throw new OsvosError('usage', 'a data set brings its own clips and masks', `--davis ${root}`, 'leave out CLIP, --mask, --from and --to');
+      throw new OsvosError(
+        'usage',
+        'a data set brings its own clips and masks',
+        `--davis ${root}`,
+        'leave out CLIP, --mask, --from and --to',
+      );
     }
     const { planSequences, segmentSequences } = await import('../jobs/segment.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeDataSetResult } = await import('../jobs/segment-result.js');
     const call = { ...(await this.call()), root, split, sequences, shard };
-    if (this.flags['dry-run']) return this.print(await planSequences(call), (plans) => plans.map(describePlan).join('\n\n'));
+    if (this.flags['dry-run'])
+      return this.print(await planSequences(call), (plans) => plans.map(describePlan).join('\n\n'));
     return this.print(await segmentSequences(call), describeDataSetResult);
   }
 
   private async call() {
     const { method, engine, threads, out } = this.flags;
     const { report } = await this.progress();
-    const learns = this.flags['no-fine-tuning'] || this.flags['test-network'] !== undefined ? { iterations: 0 } : {};
+    const learns =
+      this.flags['no-fine-tuning'] || this.flags['test-network'] !== undefined ? { iterations: 0 } : {};
     if (this.flags['test-network'] !== undefined && (this.flags.iterations ?? 0) > 0) {
-      throw new OsvosError('usage', 'a test network is not fine-tuned again', `--iterations ${this.flags.iterations}`, 'leave it out');
+      throw new OsvosError(
+        'usage',
+        'a test network is not fine-tuned again',
+        `--iterations ${this.flags.iterations}`,
+        'leave it out',
+      );
     }
     const options = { ...osvosOptions(this.flags), ...learns };
-    return { method, options, settings: this.settings(), engine: { engine, threads }, out, report, signal: await this.interruptSignal() };
+    return {
+      method,
+      options,
+      settings: this.settings(),
+      engine: { engine, threads },
+      out,
+      report,
+      signal: await this.interruptSignal(),
+    };
   }
 
   private settings(): SegmentSettings {
     const { flags } = this;
     return {
       threshold: flags.threshold,
-      overlays: flags.overlays,
-      overlayVideo: flags['overlay-video'],
-      saveProbabilities: flags['save-probabilities'],
-      saveNetwork: flags['save-network'],
-      preview: flags.preview,
+      // a flag that is not there is undefined, whatever its type says: the record shall say false
+      overlays: Boolean(flags.overlays),
+      overlayVideo: Boolean(flags['overlay-video']),
+      saveProbabilities: Boolean(flags['save-probabilities']),
+      saveNetwork: Boolean(flags['save-network']),
+      preview: Boolean(flags.preview),
       testNetwork: flags['test-network'],
-      fitMask: flags['fit-mask'],
-      force: flags.force,
+      fitMask: Boolean(flags['fit-mask']),
+      force: Boolean(flags.force),
       memoryLog: flags['memory-log'],
     };
   }
@@ -149,5 +207,10 @@ was, pixel for pixel. The same command goes on where it stopped.`;
 function parseThreshold(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw new OsvosError('usage', 'no number from 0 to 1', `--threshold ${text}`, `for example --threshold ${osvosThreshold}`);
+  throw new OsvosError(
+    'usage',
+    'no number from 0 to 1',
+    `--threshold ${text}`,
+    `for example --threshold ${osvosThreshold}`,
+  );
 }

@@ -58,8 +58,7 @@ export const engineFlags = {
 
 /** A DAVIS data set as input, in the place of a clip. */
 export const dataSetFlags = {
-  davis: Flags.directory({
-    exists: true,
+  davis: Flags.string({
     summary: 'Root folder of a DAVIS data set (with JPEGImages, Annotations, ImageSets).',
     helpGroup: 'INPUT',
     helpValue: 'ROOT',

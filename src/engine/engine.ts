@@ -7,6 +7,8 @@ export interface EngineOptions {
   engine: EngineName | 'auto';
   /** Processor threads; all cores when left out. Engines that cannot use them say so. */
   threads?: number;
+  /** `auto` (the default) takes a CUDA card where the engine finds one; `cuda` without a card is an error. */
+  device?: 'auto' | 'cpu' | 'cuda';
 }
 
 /** A running engine. */

@@ -21,6 +21,8 @@ export interface TrialEnd {
   signal: string | null;
   /** Last line that it wrote to stderr. */
   lastWords: string;
+  /** What it sent. */
+  message?: unknown;
 }
 
 /**
@@ -70,10 +72,12 @@ export function runTrial(program: string, timeout = TRIAL_TIMEOUT_MS): Promise<T
     });
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    let message: unknown;
+    child.on('message', (sent) => (message = sent));
     child.on('error', reject);
     child.on('close', (code, signal) => {
       const lastWords = stderr.trim().split('\n').at(-1)?.trim() ?? '';
-      resolve({ code, signal, lastWords });
+      resolve({ code, signal, lastWords, message });
     });
   });
 }
@@ -94,7 +98,8 @@ function verdictFile(found: NativePackage): string {
   return path.join(cacheFolder(), 'tried', name);
 }
 
-function trialProgram(): string {
+/** The program of a trial; it sends a `TrialMessage` when all is well. */
+export function trialProgram(): string {
   // beside this file, as TypeScript or as JavaScript
   const extension = path.extname(fileURLToPath(import.meta.url));
   return fileURLToPath(new URL(`./tensorflow/trial${extension}`, import.meta.url));

@@ -33,15 +33,16 @@ export async function startEngine(options: EngineOptions): Promise<StartedEngine
   // silences TensorFlow.js's advice to install tfjs-node and its notes on kernels registered twice; nothing else in 4.22
   tf.enableProdMode();
   const notes: string[] = [];
-  for (const name of options.engine === 'auto' ? autoOrder : [options.engine]) {
+  for (const name of candidates(options)) {
     try {
-      const engine = await startByName(name, threads, notes);
+      const engine = await startByName(name, threads, options.device, notes);
+      requireDevice(engine, options);
       const { registerKernels } = await import('./kernels/register.js');
       registerKernels(name);
       return { ...engine, notes: [...notes, ...remarks(engine, options)] };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (options.engine !== 'auto') throw cannotStart(name, why, error);
+      if (isByName(options)) throw cannotStart(name, why, error);
       notes.push(`engine ${name} is not used: ${why}; ${remedyFor(name)}`);
     }
   }
@@ -65,12 +66,17 @@ export function remedyFor(name: EngineName): string {
   }
 }
 
-async function startByName(name: EngineName, threads: number, notes: string[]): Promise<Engine> {
+async function startByName(
+  name: EngineName,
+  threads: number,
+  device: EngineOptions['device'],
+  notes: string[],
+): Promise<Engine> {
   switch (name) {
     case 'tensorflow': {
       notes.push(...(await tryTensorflow()));
       const { startTensorflow } = await import('./tensorflow/start.js');
-      return startTensorflow(threads);
+      return startTensorflow(threads, device);
     }
     case 'wasm': {
       const { startWasm } = await import('./wasm/start.js');
@@ -80,6 +86,24 @@ async function startByName(name: EngineName, threads: number, notes: string[]): 
       const { startCpu } = await import('./cpu/start.js');
       return startCpu();
     }
+  }
+}
+
+/** A card asked for by name leaves one engine, and is as binding as an engine's name. */
+function candidates({ engine, device }: EngineOptions): readonly EngineName[] {
+  if (engine !== 'auto') return [engine];
+  return device === 'cuda' ? ['tensorflow'] : autoOrder;
+}
+
+function isByName({ engine, device }: EngineOptions): boolean {
+  return engine !== 'auto' || device === 'cuda';
+}
+
+function requireDevice(engine: Engine, { device }: EngineOptions): void {
+  if (device === 'cuda' && engine.device !== 'cuda') {
+    const why =
+      engine.name === 'tensorflow' ? 'TensorFlow finds no CUDA card' : 'it runs on the processor only';
+    throw new Error(`the device cuda was asked for and ${why}`);
   }
 }
 
@@ -93,7 +117,12 @@ function remarks(engine: Engine, options: EngineOptions): string[] {
   if (options.threads !== undefined && engine.threads < options.threads) {
     remarks.push(`engine ${engine.name} runs on 1 thread, not on the ${options.threads} asked for`);
   }
-  if (engine.name === 'tensorflow' && engine.device === 'cpu' && hasNvidiaDriver()) {
+  if (
+    engine.name === 'tensorflow' &&
+    options.device !== 'cpu' &&
+    engine.device === 'cpu' &&
+    hasNvidiaDriver()
+  ) {
     remarks.push(
       `an NVIDIA driver is here, but TensorFlow found no CUDA card: \`${setupCommand()}\` installs its CUDA libraries`,
     );

@@ -2,7 +2,11 @@
 import path from 'node:path';
 import { openDavis } from '../clips/davis.js';
 import type { SyntheticOptions } from '../clips/synthetic/defaults.js';
-import { syntheticSequence, syntheticSplit, writeSyntheticClip } from '../clips/synthetic/write-synthetic-clip.js';
+import {
+  syntheticSequence,
+  syntheticSplit,
+  writeSyntheticClip,
+} from '../clips/synthetic/write-synthetic-clip.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { OsvosOptions } from '../methods/osvos/defaults.js';
@@ -40,7 +44,7 @@ export interface DemoResult {
   /** Means over objects and scored frames, 0–1; `null` for clips of less than three frames. */
   J: number | null;
   F: number | null;
-  /** Wall seconds by stage, of all starts of the run, and their sum. */
+  /** Wall seconds by stage, and their sum; the segmentation’s stages over all starts of the run. */
   stages: Record<string, number>;
   seconds: number;
 }
@@ -55,8 +59,9 @@ export interface DemoCall extends DemoRequest<OsvosOptions> {
 /** Runs the demo with OSVOS. Throws as `runDemo`, and `weights-*`, `engine`. */
 export async function demo(call: DemoCall): Promise<DemoResult> {
   const held = holdNotes(call.report);
-  const { engine, signal } = call;
-  const services = createServices({ method: 'osvos', engine, report: held.report, signal, afterEngine: held.release });
+  const { engine, report, signal } = call;
+  const real = createServices({ method: 'osvos', engine, report, signal, afterEngine: () => held.release() });
+  const services = { ...real, report: held.report };
   try {
     return await runDemo(call, services);
   } finally {
@@ -75,13 +80,17 @@ export async function runDemo<Options extends CommonOptions>(
 ): Promise<DemoResult> {
   const { report } = services;
   const clock = createClock();
-  const { root, split, sequence } = await clock.time('clip', () => provideClip(clip, out, settings.force, services));
+  const { root, split, sequence } = await clock.time('clip', () =>
+    provideClip(clip, out, settings.force, services),
+  );
   const results = path.join(out, 'results');
   await segmentDataSet({ root, split, sequences: [sequence], out: results, options, settings }, services);
   const paths = sequenceOutput(results, sequence);
   const record = await readFinished(paths.record);
   const truth = { davis: root, split };
-  const { global } = await clock.time('scoring', () => evaluate({ results, truth, sequences: [sequence], report }));
+  const { global } = await clock.time('scoring', () =>
+    evaluate({ results, truth, sequences: [sequence], report }),
+  );
   const stages = { clip: clock.seconds.clip, ...record.seconds, scoring: clock.seconds.scoring };
   return {
     frames: record.input.source,
@@ -110,7 +119,10 @@ async function provideClip<Options extends CommonOptions>(
 ): Promise<Place> {
   if (clip.kind === 'davis') {
     const { root, split, sequence } = clip;
-    const [first] = openDavis(root, { split, sequences: sequence === undefined ? undefined : [sequence] }).sequences;
+    const [first] = openDavis(root, {
+      split,
+      sequences: sequence === undefined ? undefined : [sequence],
+    }).sequences;
     return { root, split, sequence: first.name };
   }
   const root = path.join(out, 'clip');

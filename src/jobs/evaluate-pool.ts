@@ -1,5 +1,7 @@
 /** Scores many frames on all cores. */
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { breathe } from '../progress.js';
 import { scoreTask, type FrameOutcome, type FrameTask } from './evaluate-frames.js';
@@ -77,8 +79,8 @@ async function scoreInThreads(
 /** From the build the thread is a `.js` file; from the sources (tests) a `.ts` file, which needs tsx in the thread too. */
 function startWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./evaluate-worker.js', import.meta.url));
-  const tsx = import.meta.resolve('tsx/esm/api');
-  const source = new URL('./evaluate-worker.ts', import.meta.url).href;
-  const start = `import { register } from '${tsx}'; register(); await import('${source}');`;
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`), { execArgv: [] });
+  const tsx = createRequire(import.meta.url).resolve('tsx/cjs');
+  const source = fileURLToPath(new URL('./evaluate-worker.ts', import.meta.url));
+  const start = [tsx, source].map((file) => `require(${JSON.stringify(file)});`).join(' ');
+  return new Worker(start, { eval: true, execArgv: [] });
 }

@@ -29,7 +29,10 @@ export interface MaskInspection {
   refused: { code: ErrorCode; what: string; remedy: string } | null;
 }
 
-/** Explains a mask. A mask that would be refused is a result too; throws `mask-unreadable` only for files that cannot be read. */
+/**
+ * Explains a mask. A mask that would be refused is a result too; throws `mask-unreadable` only for files that
+ * cannot be read.
+ */
 export async function inspectMask(file: string): Promise<MaskInspection> {
   const picture = await readMaskPicture(file);
   const values = countValues(picture);

@@ -2,7 +2,13 @@
 import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
-import { differences, readRunRecord, type RunIdentity, type RunRecord, type StoredRun } from './run-record.js';
+import {
+  differences,
+  readRunRecord,
+  type RunIdentity,
+  type RunRecord,
+  type StoredRun,
+} from './run-record.js';
 
 /** Paths of one clip's results. */
 export interface OutputPaths {
@@ -84,13 +90,21 @@ export async function lookAtOutput<R extends StoredRun = RunRecord>(
   const foreign = (await namesIn(paths.folder)).filter((name) => !TEMPORARY.test(name));
   if (foreign.length > 0) {
     const named = foreign.slice(0, NAMED_FILES).join(', ') + (foreign.length > NAMED_FILES ? ', …' : '');
-    throw new OsvosError('output-exists', `the output folder holds ${foreign.length} other files (${named})`, paths.folder);
+    throw new OsvosError(
+      'output-exists',
+      `the output folder holds ${foreign.length} other files (${named})`,
+      paths.folder,
+    );
   }
   return { replace: false };
 }
 
 export function recordDiffers(folder: string, differing: string[]): OsvosError {
-  return new OsvosError('record-differs', `the run in there was another one (${differing.join('; ')})`, folder);
+  return new OsvosError(
+    'record-differs',
+    `the run in there was another one (${differing.join('; ')})`,
+    folder,
+  );
 }
 
 /**
@@ -102,7 +116,13 @@ export function recordDiffers(folder: string, differing: string[]): OsvosError {
 export async function prepareOutput(paths: OutputPaths, replace: boolean): Promise<void> {
   await makeWritable(paths.folder);
   if (replace) await removeFormerRun(paths);
-  for (const folder of [paths.folder, paths.overlays, paths.probabilities, path.dirname(paths.network), paths.checkpoints]) {
+  for (const folder of [
+    paths.folder,
+    paths.overlays,
+    paths.probabilities,
+    path.dirname(paths.network),
+    paths.checkpoints,
+  ]) {
     const left = (await namesIn(folder)).filter((name) => TEMPORARY.test(name));
     await Promise.all(left.map((name) => rm(path.join(folder, name), { force: true })));
   }
@@ -127,10 +147,17 @@ async function removeFormerRun(paths: OutputPaths): Promise<void> {
       paths.overlay(name),
       ...objects.map((id) => paths.probability(name, id)),
     ]);
-    await Promise.all([...files, paths.overlayVideo, paths.network, paths.preview].map((file) => rm(file, { force: true })));
+    await Promise.all(
+      [...files, paths.overlayVideo, paths.network, paths.preview].map((file) => rm(file, { force: true })),
+    );
     await rm(paths.checkpoints, { recursive: true, force: true });
   } else if ((await namesIn(paths.checkpoints)).length > 0) {
-    throw new OsvosError('output-exists', 'checkpoints of another command', paths.checkpoints, 'choose another --out');
+    throw new OsvosError(
+      'output-exists',
+      'checkpoints of another command',
+      paths.checkpoints,
+      'choose another --out',
+    );
   }
   await rm(paths.record, { force: true });
 }
@@ -141,6 +168,8 @@ export async function namesIn(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new OsvosError('cannot-write', (error as Error).message, folder, 'choose a folder for --out', { cause: error });
+    throw new OsvosError('cannot-write', (error as Error).message, folder, 'choose a folder for --out', {
+      cause: error,
+    });
   }
 }

@@ -117,7 +117,8 @@ function flatten(value: unknown, path = '', leaves = new Map<string, string>()):
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {
     leaves.set(path, value.join(', '));
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) flatten(item, path === '' ? key : `${path}.${key}`, leaves);
+    for (const [key, item] of Object.entries(value))
+      flatten(item, path === '' ? key : `${path}.${key}`, leaves);
   } else if (value !== undefined) {
     leaves.set(path, String(value));
   }

@@ -18,7 +18,9 @@ export function describeAreaJumps(figures: FrameFigures[], objects: number[]): s
     if (jumps.length === 0) return [];
     const names = jumps.slice(0, NAMED_FRAMES).map((frame) => frame.name);
     const more = jumps.length > NAMED_FRAMES ? ` and ${jumps.length - NAMED_FRAMES} more` : '';
-    return [`object ${id} grows or shrinks by more than a factor of ${JUMP_FACTOR} at frame ${names.join(', ')}${more}: look there`];
+    return [
+      `object ${id} grows or shrinks by more than a factor of ${JUMP_FACTOR} at frame ${names.join(', ')}${more}: look there`,
+    ];
   });
 }
 

@@ -8,14 +8,21 @@ import { OsvosError } from '../errors.js';
 import type { Method } from '../methods/method.js';
 import type { Report } from '../progress.js';
 import { lookAtOutput, prepareOutput, recordDiffers, type OutputPaths } from './output-folder.js';
-import { writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
+import { versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import { describeAreaJumps } from './segment-area-jumps.js';
 import { readFrameLog, startFrameLog } from './segment-frame-log.js';
 import { isDone, type FrameJob } from './segment-frames.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { startMemoryLog } from './segment-memory-log.js';
 import type { CommonOptions, SegmentServices, SegmentSettings } from './segment-options.js';
-import { createClock, fillRecord, noteFailure, startRecord, watchForRecord, type Clock } from './segment-record.js';
+import {
+  createClock,
+  fillRecord,
+  noteFailure,
+  startRecord,
+  watchForRecord,
+  type Clock,
+} from './segment-record.js';
 import { segmentAllPasses } from './segment-run-passes.js';
 
 export interface SegmentRequest<Options extends CommonOptions> {
@@ -61,9 +68,15 @@ export async function segmentClip<Options extends CommonOptions>(
   const clock = createClock(former?.seconds);
   const engine = await clock.time('engine', () => services.startEngine());
   refuseOtherEngine(former, engine, paths.folder);
-  const record = startRecord(wanted, engine, clock, former);
-  const report = watchForRecord(services.report, record);
   const method = await clock.time('engine', () => services.method.load());
+  const record = startRecord(
+    wanted,
+    { ...versions(engine), tfjs: (await services.tensors()).version },
+    engine,
+    clock,
+    former,
+  );
+  const report = watchForRecord(services.report, record);
   try {
     await segmentFrames({ ...request, method, services, record, clock, report });
     record.status = 'finished';
@@ -81,12 +94,22 @@ export async function identifyRun<Options extends CommonOptions>(
   { input, options, settings }: SegmentRequest<Options>,
   services: Pick<SegmentServices<Options>, 'method' | 'weights'>,
 ): Promise<ClipIdentity> {
-  const { threshold, overlays, overlayVideo, saveProbabilities, saveNetwork, fitMask, testNetwork } = settings;
+  const { threshold, overlays, overlayVideo, saveProbabilities, saveNetwork, fitMask, testNetwork } =
+    settings;
   const { seed, ...rest } = options;
   return {
     command: 'segment',
     method: services.method.name,
-    options: { ...rest, threshold, fitMask, testNetwork, overlays, overlayVideo, saveProbabilities, saveNetwork },
+    options: {
+      ...rest,
+      threshold,
+      fitMask,
+      testNetwork,
+      overlays,
+      overlayVideo,
+      saveProbabilities,
+      saveNetwork,
+    },
     seed,
     weights: await services.weights(options, testNetwork),
     input: await recordInput(input.clip, options.size),
@@ -105,15 +128,18 @@ function refuseOtherEngine(former: RunRecord | undefined, engine: Engine, folder
 async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Options>): Promise<void> {
   const { input, paths, settings, record, report, services } = run;
   const { clip } = input;
+  const tensors = await services.tensors();
   const log = path.join(paths.checkpoints, 'frames.jsonl');
   const done = await readFrameLog(log);
   for (const name of [...done.keys()]) if (!isDone({ done, paths }, name)) done.delete(name);
-  if (done.size > 0) report({ kind: 'note', text: `going on: ${done.size} of ${record.input.frames} frames are there` });
+  if (done.size > 0)
+    report({ kind: 'note', text: `going on: ${done.size} of ${record.input.frames} frames are there` });
   const job: FrameJob = {
     ...{ clip, paths, settings, objects: input.objects, done, report, signal: services.signal },
     given: new Map(input.masks.map((mask) => [mask.index, mask.labels])),
     log: await startFrameLog(log, done.values()),
-    afterFrame: settings.memoryLog === undefined ? undefined : await startMemoryLog(settings.memoryLog, services.countTensors),
+    afterFrame:
+      settings.memoryLog === undefined ? undefined : await startMemoryLog(settings.memoryLog, tensors.count),
   };
   try {
     await writeRunRecord(paths.record, record);
@@ -136,8 +162,13 @@ async function finishOutput<Options extends CommonOptions>(run: SegmentRun<Optio
   }
   if (settings.overlayVideo) {
     const pictures = clip.names.slice(clip.first, clip.last + 1).map((name) => paths.overlay(name));
-    const sound = clip.kind === 'video' && clip.rate ? { soundFrom: clip.source, soundStart: clip.first / clip.rate } : {};
-    await clock.time('overlay video', () => writeOverlayVideo(paths.overlayVideo, pictures, { rate: clip.rate, ...sound }));
+    const sound =
+      clip.kind === 'video' && clip.rate
+        ? { soundFrom: clip.source, soundStart: clip.first / clip.rate }
+        : {};
+    await clock.time('overlay video', () =>
+      writeOverlayVideo(paths.overlayVideo, pictures, { rate: clip.rate, ...sound }),
+    );
     report({ kind: 'note', text: `overlay video: ${paths.overlayVideo}` });
   }
   for (const text of describeAreaJumps(record.frames, record.objects)) report({ kind: 'warning', text });

@@ -4,7 +4,14 @@ import { openDavis, type DavisSequence } from '../clips/davis.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import { lookAtOutput, makeWritable, sequenceOutput } from './output-folder.js';
-import { readRunRecord, writeRunRecord, type RunIdentity, type RunRecord, type RunStatus, type StoredRun } from './run-record.js';
+import {
+  readRunRecord,
+  writeRunRecord,
+  type RunIdentity,
+  type RunRecord,
+  type RunStatus,
+  type StoredRun,
+} from './run-record.js';
 import { segmentClip, type SegmentRequest } from './segment-clip.js';
 import { readMasks } from './segment-input.js';
 import type { CommonOptions, SegmentServices, SegmentSettings } from './segment-options.js';
@@ -73,7 +80,9 @@ export async function segmentDataSet<Options extends CommonOptions>(
   try {
     for (const sequence of chosen) await segmentSequence(sequence, request, services);
   } catch (error) {
-    await writeSummary(error instanceof OsvosError && error.code === 'interrupted' ? 'interrupted' : 'failed');
+    await writeSummary(
+      error instanceof OsvosError && error.code === 'interrupted' ? 'interrupted' : 'failed',
+    );
     throw error;
   }
   return writeSummary('finished');
@@ -91,7 +100,12 @@ export function chooseSequences({
   // every count-th one, so that the shards are of about the same length
   const chosen = listed.filter((_, i) => i % shard.count === shard.index - 1);
   if (chosen.length === 0) {
-    throw new OsvosError('usage', `no sequence is left for shard ${shard.index}/${shard.count}`, '', `there are ${listed.length} sequences`);
+    throw new OsvosError(
+      'usage',
+      `no sequence is left for shard ${shard.index}/${shard.count}`,
+      '',
+      `there are ${listed.length} sequences`,
+    );
   }
   return chosen;
 }
@@ -144,7 +158,12 @@ async function identifyDataSet<Options extends CommonOptions>(
   };
 }
 
-async function summarise(identity: RunIdentity, out: string, all: string[], status: RunStatus): Promise<DataSetRecord> {
+async function summarise(
+  identity: RunIdentity,
+  out: string,
+  all: string[],
+  status: RunStatus,
+): Promise<DataSetRecord> {
   const sequences: SequenceSummary[] = [];
   const warnings: string[] = [];
   for (const name of all) {
@@ -157,11 +176,24 @@ async function summarise(identity: RunIdentity, out: string, all: string[], stat
   const secondsPerSequence = sequences.length > 0 ? Math.round((sum / sequences.length) * 10) / 10 : null;
   // another shard may still be at work
   const unfinished = sequences.some((sequence) => sequence.status !== 'finished');
-  return { ...identity, status: status === 'finished' && unfinished ? 'running' : status, sequences, secondsPerSequence, warnings };
+  return {
+    ...identity,
+    status: status === 'finished' && unfinished ? 'running' : status,
+    sequences,
+    secondsPerSequence,
+    warnings,
+  };
 }
 
 function summariseSequence(name: string, record: RunRecord): SequenceSummary {
   const { status, objects, secondsPerFrame } = record;
   const seconds = Object.values(record.seconds).reduce((a, b) => a + b, 0);
-  return { name, status, frames: record.frames.length, objects, seconds: Math.round(seconds * 10) / 10, secondsPerFrame };
+  return {
+    name,
+    status,
+    frames: record.frames.length,
+    objects,
+    seconds: Math.round(seconds * 10) / 10,
+    secondsPerFrame,
+  };
 }

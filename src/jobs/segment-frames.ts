@@ -45,7 +45,12 @@ export function isDone(job: Pick<FrameJob, 'done' | 'paths'>, name: string): boo
  *
  * @throws OsvosError `interrupted` after the current frame when the signal asks for it; errors of reading and writing
  */
-export async function segmentPass(job: FrameJob, segmenter: Segmenter, pass: Pass, alone: boolean): Promise<void> {
+export async function segmentPass(
+  job: FrameJob,
+  segmenter: Segmenter,
+  pass: Pass,
+  alone: boolean,
+): Promise<void> {
   const writing = writeBehind(WRITES_UNDER_WAY);
   const frames = passFrames(job, pass, alone);
   let since = performance.now();
@@ -75,7 +80,11 @@ export async function segmentPass(job: FrameJob, segmenter: Segmenter, pass: Pas
   }
 }
 
-async function* passFrames(job: FrameJob, pass: Pass, alone: boolean): AsyncGenerator<Frame, void, undefined> {
+async function* passFrames(
+  job: FrameJob,
+  pass: Pass,
+  alone: boolean,
+): AsyncGenerator<Frame, void, undefined> {
   const { clip } = job;
   const missing = passIndices(pass).filter((index) => !isDone(job, clip.names[index]));
   if (missing.length === 0) return;
@@ -115,7 +124,8 @@ async function writeFrame(
       await writeProbability(paths.probability(frame.name, id), plane, frame.width, frame.height);
     }
   }
-  if (settings.overlays || settings.overlayVideo) await writeOverlay(paths.overlay(frame.name), frame, labels);
+  if (settings.overlays || settings.overlayVideo)
+    await writeOverlay(paths.overlay(frame.name), frame, labels);
   await writeMask(paths.mask(frame.name), labels);
   const logged: LoggedFrame = {
     ...frameFigures(frame.name, labels, objects, probabilities),

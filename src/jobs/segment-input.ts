@@ -51,7 +51,11 @@ export interface SegmentInput {
  * @throws OsvosError `clip-unreadable`, `frame-sizes`, `unknown-frame`, `mask-*`, `too-many-ids`; `usage` for two masks
  * of one frame, or objects that no mask has
  */
-export async function readInput(request: InputRequest, report: Report, known: number[] = []): Promise<SegmentInput> {
+export async function readInput(
+  request: InputRequest,
+  report: Report,
+  known: number[] = [],
+): Promise<SegmentInput> {
   const clip = await openClip(request.source, { from: request.from, to: request.to });
   for (const text of clip.notes) report({ kind: 'note', text });
   return readMasks(clip, request, report, known);
@@ -70,7 +74,12 @@ export async function readMasks(
   const twice = masks.find((mask, i) => i > 0 && mask.index === masks[i - 1].index);
   if (twice) {
     const files = masks.filter((mask) => mask.index === twice.index).map((mask) => mask.file);
-    throw new OsvosError('usage', `${files.length} masks for one frame`, `frame ${twice.frame} (${files.join(', ')})`, 'keep one');
+    throw new OsvosError(
+      'usage',
+      `${files.length} masks for one frame`,
+      `frame ${twice.frame} (${files.join(', ')})`,
+      'keep one',
+    );
   }
   const present = [...new Set([...known, ...idsOfAll(masks)])].sort((a, b) => a - b);
   if (!request.objects) return { clip, masks, objects: present };
@@ -87,20 +96,38 @@ export async function readMasks(
   };
 }
 
-async function readGivenMask(clip: Clip, source: MaskSource, fit: boolean, report: Report): Promise<GivenMask> {
+async function readGivenMask(
+  clip: Clip,
+  source: MaskSource,
+  fit: boolean,
+  report: Report,
+): Promise<GivenMask> {
   const { file, key } = source;
   const index = key === undefined ? clip.first : resolveFrameKey(clip.names, key);
   const frame = clip.names[index];
   if (index < clip.first || index > clip.last) {
     const range = `${clip.names[clip.first]} … ${clip.names[clip.last]}`;
-    throw new OsvosError('unknown-frame', `frame ${frame} is outside of ${range}`, `--mask ${key}=${file}`, 'widen --from and --to');
+    throw new OsvosError(
+      'unknown-frame',
+      `frame ${frame} is outside of ${range}`,
+      `--mask ${key}=${file}`,
+      'widen --from and --to',
+    );
   }
   const { labels, kind, notes } = await readMask(file);
   requireObjects(labels, file);
   report({ kind: 'note', text: `mask of frame ${frame}: ${kind}` });
   for (const text of notes) report({ kind: 'note', text });
   const fitted = fitMask(labels, clip, { fit }, file, frame);
-  return { index, frame, file, sha256: createHash('sha256').update(await readFile(file)).digest('hex'), labels: fitted };
+  return {
+    index,
+    frame,
+    file,
+    sha256: createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex'),
+    labels: fitted,
+  };
 }
 
 function idsOfAll(masks: GivenMask[]): number[] {
@@ -128,7 +155,8 @@ export async function recordInput(clip: Clip, shortSide: number): Promise<InputR
 /** Hash of file names and lengths: cheap, and other frames in the same place hardly ever agree in all of them. */
 async function fingerprint(clip: Clip): Promise<string> {
   const hash = createHash('sha256');
-  if (clip.kind === 'video') return hash.update(`${path.basename(clip.source)} ${(await stat(clip.source)).size}`).digest('hex');
+  if (clip.kind === 'video')
+    return hash.update(`${path.basename(clip.source)} ${(await stat(clip.source)).size}`).digest('hex');
   const wanted = new Set(clip.names);
   const files = (await readdir(clip.source)).filter((file) => wanted.has(path.parse(file).name)).sort();
   for (const file of files) hash.update(`${file} ${(await stat(path.join(clip.source, file))).size}\n`);

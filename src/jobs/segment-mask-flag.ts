@@ -34,7 +34,12 @@ function parseMask(value: string): MaskSource {
   const key = value.slice(0, at);
   const file = value.slice(at + 1);
   if (key === '' || file === '') {
-    throw new OsvosError('usage', 'not of the form FRAME=FILE', `--mask ${value}`, 'for example --mask 30=b.png');
+    throw new OsvosError(
+      'usage',
+      'not of the form FRAME=FILE',
+      `--mask ${value}`,
+      'for example --mask 30=b.png',
+    );
   }
   return { key, file };
 }

@@ -5,13 +5,13 @@ import { OsvosError } from '../errors.js';
 /**
  * Starts a CSV file `frame,residentMB,tensors`.
  *
- * @param countTensors tensors that are alive
+ * @param count tensors that are alive
  * @returns adds a line for a frame
  * @throws OsvosError `cannot-write`
  */
 export async function startMemoryLog(
   file: string,
-  countTensors: () => Promise<number>,
+  count: () => number,
 ): Promise<(frame: string) => Promise<void>> {
   const write = async (work: Promise<void>) => {
     await work.catch((error: Error) => {
@@ -21,6 +21,6 @@ export async function startMemoryLog(
   await write(writeFile(file, 'frame,residentMB,tensors\n'));
   return async (frame) => {
     const resident = (process.memoryUsage.rss() / 1e6).toFixed(1);
-    await write(appendFile(file, `${frame},${resident},${await countTensors()}\n`));
+    await write(appendFile(file, `${frame},${resident},${count()}\n`));
   };
 }

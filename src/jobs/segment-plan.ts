@@ -54,7 +54,8 @@ function stateOf(former: RunRecord | undefined, replace: boolean): SegmentPlan['
 
 /** One line for each thing, as the terminal shows it. */
 export function describePlan(plan: SegmentPlan): string {
-  const { clip, first, last, frames, size, networkSize, annotations, objects, method, options, out, state } = plan;
+  const { clip, first, last, frames, size, networkSize, annotations, objects, method, options, out, state } =
+    plan;
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
   return [
     `clip     ${clip}: ${frames} frames, ${first} … ${last}`,
@@ -65,4 +66,3 @@ export function describePlan(plan: SegmentPlan): string {
     'nothing was written: --dry-run',
   ].join('\n');
 }
-

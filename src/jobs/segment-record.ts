@@ -2,7 +2,7 @@
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
-import { peakMemoryMB, versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
+import { peakMemoryMB, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import type { LoggedFrame } from './segment-frame-log.js';
 
 /** Sums wall time by stage. */
@@ -28,13 +28,19 @@ export function createClock(former: Record<string, number> = {}): Clock {
 }
 
 /** The record of a run that begins, or goes on from `former`. */
-export function startRecord(wanted: ClipIdentity, engine: Engine, clock: Clock, former?: RunRecord): RunRecord {
+export function startRecord(
+  wanted: ClipIdentity,
+  versions: Record<string, string>,
+  engine: Engine,
+  clock: Clock,
+  former?: RunRecord,
+): RunRecord {
   return {
     status: 'running',
     ...wanted,
     engine: { name: engine.name, device: engine.device },
     threads: engine.threads,
-    versions: versions(engine),
+    versions,
     seconds: clock.seconds,
     secondsPerFrame: null,
     steps: former?.steps ?? {},
@@ -44,19 +50,37 @@ export function startRecord(wanted: ClipIdentity, engine: Engine, clock: Clock, 
   };
 }
 
-/** Passes events on, and keeps in the record what it has to tell: warnings, and the steps of stages counted in steps. */
+/** Passes events on, and keeps in the record what it has to tell: warnings, and steps. */
 export function watchForRecord(report: Report, record: RunRecord): Report {
-  let counted: string | undefined;
+  const watched = watchSteps(report, record.steps);
   return (event) => {
     if (event.kind === 'warning') record.warnings.push(event.text);
-    if (event.kind === 'stage') counted = event.unit === 'steps' ? event.stage : undefined;
-    if (event.kind === 'step' && counted !== undefined) record.steps[counted] = event.done;
-    report(event);
+    watched.report(event);
+  };
+}
+
+/** Passes events on, and notes how far the stages came that are counted in steps. */
+export function watchSteps(
+  report: Report,
+  steps: Record<string, number> = {},
+): { report: Report; steps: Record<string, number> } {
+  let counted: string | undefined;
+  return {
+    steps,
+    report(event) {
+      if (event.kind === 'stage') counted = event.unit === 'steps' ? event.stage : undefined;
+      if (event.kind === 'step' && counted !== undefined) steps[counted] = event.done;
+      report(event);
+    },
   };
 }
 
 /** Puts the figures of finished frames in, in the order of `names`. */
-export function fillRecord(record: RunRecord, done: ReadonlyMap<string, LoggedFrame>, names: readonly string[]): void {
+export function fillRecord(
+  record: RunRecord,
+  done: ReadonlyMap<string, LoggedFrame>,
+  names: readonly string[],
+): void {
   const logged = names.map((name) => done.get(name)).filter((frame) => frame !== undefined);
   const timed = logged.filter((frame) => frame.seconds > 0);
   const sum = timed.reduce((total, frame) => total + frame.seconds, 0);
@@ -66,7 +90,12 @@ export function fillRecord(record: RunRecord, done: ReadonlyMap<string, LoggedFr
 }
 
 /** Writes into the record why the run ends early. A record that cannot be written must not hide that reason. */
-export async function noteFailure(file: string, record: RunRecord, error: unknown, report: Report): Promise<void> {
+export async function noteFailure(
+  file: string,
+  record: RunRecord,
+  error: unknown,
+  report: Report,
+): Promise<void> {
   const interrupted = error instanceof OsvosError && error.code === 'interrupted';
   record.status = interrupted ? 'interrupted' : 'failed';
   if (!interrupted) record.error = error instanceof Error ? error.message : String(error);

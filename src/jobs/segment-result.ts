@@ -43,8 +43,24 @@ export interface DataSetResult {
   warnings: string[];
 }
 
-export function clipResult(clip: string, record: RunRecord, paths: OutputPaths, settings: SegmentSettings): ClipResult {
-  const { status, method, input, objects, engine, threads, seconds, secondsPerFrame, peakMemoryMB, warnings } = record;
+export function clipResult(
+  clip: string,
+  record: RunRecord,
+  paths: OutputPaths,
+  settings: SegmentSettings,
+): ClipResult {
+  const {
+    status,
+    method,
+    input,
+    objects,
+    engine,
+    threads,
+    seconds,
+    secondsPerFrame,
+    peakMemoryMB,
+    warnings,
+  } = record;
   return {
     ...{ status, method, clip, out: paths.folder, record: paths.record },
     overlays: settings.overlays || settings.overlayVideo ? paths.overlays : undefined,
@@ -52,13 +68,30 @@ export function clipResult(clip: string, record: RunRecord, paths: OutputPaths, 
     probabilities: settings.saveProbabilities ? paths.probabilities : undefined,
     network: settings.saveNetwork ? paths.network : undefined,
     ...{ frames: record.frames.length, objects, size: input.size, networkSize: input.networkSize },
-    ...{ engine: engine.name, threads, seconds, secondsTotal: sum(seconds), secondsPerFrame, peakMemoryMB, warnings },
+    ...{
+      engine: engine.name,
+      threads,
+      seconds,
+      secondsTotal: sum(seconds),
+      secondsPerFrame,
+      peakMemoryMB,
+      warnings,
+    },
   };
 }
 
 export function dataSetResult(record: DataSetRecord, split: string, out: string): DataSetResult {
   const { status, method, sequences, secondsPerSequence, warnings } = record;
-  return { status, method, split, out, record: path.join(out, 'run.json'), sequences, secondsPerSequence, warnings };
+  return {
+    status,
+    method,
+    split,
+    out,
+    record: path.join(out, 'run.json'),
+    sequences,
+    secondsPerSequence,
+    warnings,
+  };
 }
 
 /** One line: how much, how long, where. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Segmenter } from '../methods/method.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import { writePreview } from './preview.js';
+import { writeRunRecord } from './run-record.js';
 import type { SegmentRun } from './segment-clip.js';
 import { isDone, segmentPass, type FrameJob } from './segment-frames.js';
 import { openLearnt } from './segment-learn.js';
@@ -10,7 +11,10 @@ import type { CommonOptions } from './segment-options.js';
 import { passIndices, planPasses, type Pass } from './segment-passes.js';
 
 /** Each pass begins with a segmenter that knows its annotations and nothing else. Throws as `segmentClip`. */
-export async function segmentAllPasses<Options extends CommonOptions>(run: SegmentRun<Options>, job: FrameJob): Promise<void> {
+export async function segmentAllPasses<Options extends CommonOptions>(
+  run: SegmentRun<Options>,
+  job: FrameJob,
+): Promise<void> {
   const { method, input, clock, report, settings, paths, record } = run;
   const annotated = input.masks.map((mask) => mask.index);
   for (const pass of planPasses(method, annotated, input.clip.first, input.clip.last)) {
@@ -18,6 +22,7 @@ export async function segmentAllPasses<Options extends CommonOptions>(run: Segme
     if (isFinished(job, pass) && !saves) continue;
     const segmenter = await clock.time('fine-tuning', () => learn(run, pass));
     try {
+      await writeRunRecord(paths.record, record); // a process that is killed later has told how long learning took
       if (saves) await saveNetwork(run, await segmenter.save());
       report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames' });
       await clock.time('segmenting', () => segmentPass(job, segmenter, pass, method.family === 'online'));
@@ -37,8 +42,19 @@ function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pa
   const { preview, threshold, testNetwork } = settings;
   return openLearnt(
     {
-      ...{ method, options, clip, masks, checkpoints: paths.checkpoints, testNetwork, report, signal: services.signal },
-      preview: preview ? (segmenter) => writePreview(clip, segmenter, threshold, paths.preview, report) : undefined,
+      ...{
+        method,
+        options,
+        clip,
+        masks,
+        checkpoints: paths.checkpoints,
+        testNetwork,
+        report,
+        signal: services.signal,
+      },
+      preview: preview
+        ? (segmenter) => writePreview(clip, segmenter, threshold, paths.preview, report)
+        : undefined,
     },
     pass.learn,
   );

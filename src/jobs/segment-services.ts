@@ -5,6 +5,7 @@ import type { OsvosOptions } from '../methods/osvos/defaults.js';
 import type { Report } from '../progress.js';
 import { findWeights } from '../weights/manifest.js';
 import { sha256 } from '../weights/safetensors.js';
+import type { HeldNotes } from './segment-held-notes.js';
 import type { SegmentServices } from './segment-options.js';
 
 export interface ServiceRequest {
@@ -12,13 +13,13 @@ export interface ServiceRequest {
   engine: EngineOptions;
   report: Report;
   signal?: AbortSignal;
-  /** Called once, when the engine's line has been printed. */
-  afterEngine?: () => void;
+  /** Notes that wait for the engine's line, which is the first of a run. */
+  held?: HeldNotes;
 }
 
 /** Nothing is started or loaded before it is asked for; the engine starts once, however many clips there are. */
 export function createServices(request: ServiceRequest): SegmentServices<OsvosOptions> {
-  const { report, signal } = request;
+  const { report, signal, held } = request;
   const method = methods[request.method];
   let engine: ReturnType<typeof start> | undefined;
   const start = async () => {
@@ -27,18 +28,21 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
     const started = await startEngine(request.engine);
     report({ kind: 'note', text: describeEngine(started) });
     for (const text of started.notes) report({ kind: 'note', text });
-    request.afterEngine?.();
+    held?.release();
     return started;
   };
   return {
     method,
     startEngine: () => (engine ??= start()),
-    countTensors: async () => (await import('../engine/count-tensors.js')).countTensors(),
+    tensors: async () => {
+      const { countTensors, libraryVersion } = await import('../engine/tensor-library.js');
+      return { version: libraryVersion, count: countTensors };
+    },
     weights: async (options, testNetwork) => {
       const names = [...method.weights(options), ...(testNetwork === undefined ? [] : [testNetwork])];
       return Promise.all(names.map(digest));
     },
-    report,
+    report: held?.report ?? report,
     signal,
   };
 }

@@ -11,7 +11,12 @@ export async function objectsOfTestNetwork(file: string): Promise<number[]> {
     if (match) ids.add(Number(match[1]));
   }
   if (ids.size === 0) {
-    throw new OsvosError('weights-unfit', 'no test network: no tensor belongs to an object', file, 'make one with osvos finetune');
+    throw new OsvosError(
+      'weights-unfit',
+      'no test network: no tensor belongs to an object',
+      file,
+      'make one with osvos finetune',
+    );
   }
   return [...ids].sort((a, b) => a - b);
 }

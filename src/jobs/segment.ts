@@ -7,10 +7,11 @@ import { formatSize } from '../frame.js';
 import type { OsvosOptions } from '../methods/osvos/defaults.js';
 import type { MethodName } from '../methods/registry.js';
 import type { Report } from '../progress.js';
+import { finetuneClip, type FinetuneResult } from './finetune.js';
 import { clipOutput } from './output-folder.js';
 import { segmentClip, type SegmentRequest } from './segment-clip.js';
 import { chooseSequences, segmentDataSet, sequenceRequest, type Shard } from './segment-data-set.js';
-import { holdNotes } from './segment-held-notes.js';
+import { holdNotes, type HeldNotes } from './segment-held-notes.js';
 import { readInput, type SegmentInput } from './segment-input.js';
 import { parseMaskFlags } from './segment-mask-flag.js';
 import type { SegmentSettings } from './segment-options.js';
@@ -40,6 +41,12 @@ export interface ClipCall extends SegmentCall {
   masks: string[];
 }
 
+export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out'> {
+  out: string;
+  fitMask: boolean;
+  force: boolean;
+}
+
 export interface DataSetCall extends SegmentCall {
   root: string;
   split: string;
@@ -51,7 +58,7 @@ export interface DataSetCall extends SegmentCall {
 export async function segmentOneClip(call: ClipCall): Promise<ClipResult> {
   return withHeldNotes(call, async (held) => {
     const request = await clipRequest({ ...call, report: held.report });
-    const services = createServices({ ...call, report: held.report, afterEngine: held.release });
+    const services = createServices({ ...call, held });
     const record = await segmentClip(request, services);
     return clipResult(request.input.clip.name, record, request.paths, call.settings);
   });
@@ -66,7 +73,7 @@ export async function planOneClip(call: ClipCall): Promise<SegmentPlan> {
 export async function segmentSequences(call: DataSetCall): Promise<DataSetResult> {
   const out = call.out ?? defaultOut(openDavis(call.root, { split: call.split }).name, call.method);
   return withHeldNotes(call, async (held) => {
-    const services = createServices({ ...call, report: held.report, afterEngine: held.release });
+    const services = createServices({ ...call, held });
     return dataSetResult(await segmentDataSet({ ...call, out }, services), call.split, out);
   });
 }
@@ -77,19 +84,48 @@ export async function planSequences(call: DataSetCall): Promise<SegmentPlan[]> {
   const services = createServices(call);
   const plans: SegmentPlan[] = [];
   for (const sequence of chooseSequences(call)) {
-    plans.push(await planSegmentation(await sequenceRequest(sequence, { ...call, out }, call.report), services));
+    plans.push(
+      await planSegmentation(await sequenceRequest(sequence, { ...call, out }, call.report), services),
+    );
   }
   return plans;
 }
 
 async function clipRequest(call: ClipCall): Promise<SegmentRequest<OsvosOptions>> {
-  const { source, from, to, options, settings, report } = call;
-  const masks = parseMaskFlags(call.masks);
+  const { options, settings } = call;
   const known = settings.testNetwork === undefined ? [] : await objectsOfTestNetwork(settings.testNetwork);
-  const input = await readInput({ source, from, to, masks, objects: options.objects, fitMask: settings.fitMask }, report, known);
-  if (input.objects.length === 0) throw noMask(call, input);
+  const input = await readCall(
+    { ...call, objects: options.objects, fitMask: settings.fitMask, command: 'osvos segment' },
+    known,
+  );
   const out = call.out ?? defaultOut(input.clip.name, call.method);
   return { input, paths: clipOutput(out, input.clip.name), options, settings };
+}
+
+/** Fine-tunes and writes the test network to `out`. Throws as `readInput` and `finetuneClip`; `usage` without a mask. */
+export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult> {
+  return withHeldNotes(call, async (held) => {
+    const input = await readCall({
+      ...call,
+      objects: call.options.objects,
+      report: held.report,
+      command: 'osvos finetune',
+    });
+    return finetuneClip({ ...call, input }, createServices({ ...call, held }));
+  });
+}
+
+type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'masks' | 'report'> & {
+  objects?: number[];
+  fitMask: boolean;
+  /** What the user wrote, for the error that shows what to write. */
+  command: string;
+};
+
+async function readCall(call: ReadCall, known: number[] = []): Promise<SegmentInput> {
+  const input = await readInput({ ...call, masks: parseMaskFlags(call.masks) }, call.report, known);
+  if (input.objects.length === 0) throw noMask(call, input);
+  return input;
 }
 
 function defaultOut(name: string, method: string): string {
@@ -97,20 +133,20 @@ function defaultOut(name: string, method: string): string {
 }
 
 /** The command to write, where somebody did not know that a mask is needed. */
-function noMask({ source }: ClipCall, { clip }: SegmentInput): OsvosError {
+function noMask({ source, command }: ReadCall, { clip }: SegmentInput): OsvosError {
   const quoted = /^[\w./-]+$/.test(source) ? source : `'${source}'`;
   return new OsvosError(
     'usage',
     'no mask given',
     source,
     `paint the object of frame ${clip.names[clip.first]} (${formatSize(clip)}, white on black) and write: ` +
-      `osvos segment ${quoted} --mask first.png`,
+      `${command} ${quoted} --mask first.png`,
   );
 }
 
 async function withHeldNotes<T>(
   { report }: { report: Report },
-  work: (held: ReturnType<typeof holdNotes>) => Promise<T>,
+  work: (held: HeldNotes) => Promise<T>,
 ): Promise<T> {
   const held = holdNotes(report);
   try {

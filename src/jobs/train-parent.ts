@@ -1,12 +1,14 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+/** `osvos train parent`: pictures in, a parent network, its log and its hold-out scores out. */
+import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
-import { networkSize } from '../clips/network-size.js';
+import { networkSize, type Size } from '../clips/network-size.js';
 import type { Sample } from '../datasets/sample.js';
 import { readDavisSamples, readStillSamples } from '../datasets/training-samples.js';
+import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
-import { loadParent, type ParentMetadata } from '../methods/osvos/parent.js';
+import { loadParent, type ParentMetadata, type ParentNetwork } from '../methods/osvos/parent.js';
 import type { ParentOptions } from '../methods/osvos/parent-defaults.js';
 import { createParentOptimizer } from '../methods/osvos/parent-optimizer.js';
 import { trainParent } from '../methods/osvos/train-parent.js';
@@ -15,18 +17,25 @@ import type { TrunkName } from '../networks/trunk-names.js';
 import type { Report } from '../progress.js';
 import { readCheckpoint, writeCheckpoint } from '../training/checkpoint.js';
 import { toHalf } from '../weights/half.js';
-import { writeSafetensors } from '../weights/safetensors.js';
+import { findWeights } from '../weights/manifest.js';
+import { sha256, writeSafetensors } from '../weights/safetensors.js';
 import type { Weights } from '../weights/weights.js';
+import { lookAtOutput, makeWritable } from './output-folder.js';
+import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type StoredRun } from './run-record.js';
 
 export interface TrainParentJob {
   trunk: TrunkName;
-  /** Weights to start from: a parent network (`init`), else the trunk's own (`base`). */
+  /** Weights to start from, name or file: a parent network (`init`), else the trunk's own (`base`). */
   init?: string;
   base?: string;
   davis?: { root: string; split: string };
+  /** Folder with `images/` and `masks/`. */
   stills?: string;
   out: string;
+  /** Overwrite another training in `out`. */
+  force: boolean;
   options: ParentOptions;
+  startEngine(): Promise<Engine>;
   report: Report;
   signal?: AbortSignal;
 }
@@ -39,53 +48,126 @@ export interface TrainParentResult {
   loss: number;
 }
 
+/** `run.json` of a training. */
+interface TrainingRecord extends StoredRun {
+  engine: { name: string; device: string };
+  threads: number;
+  versions: Record<string, string>;
+  peakMemoryMB: number;
+  result?: TrainParentResult;
+}
+
 /** Updates between two checkpoints, and between two lines of the log. */
 const CHECKPOINT_EVERY = 100;
 const LOG_EVERY = 10;
 
-/** Trains a parent network and writes it in half precision. The same call goes on where a stopped one left off. */
+/**
+ * Trains a parent network and writes it in half precision. The same call goes on where a stopped one left off.
+ *
+ * @throws OsvosError `usage`, `data-set`, `record-differs`, `output-exists`, `weights-*`, `not-a-number`, `interrupted`
+ */
 export async function trainParentJob(job: TrainParentJob): Promise<TrainParentResult> {
-  const { options, report } = job;
+  const { options, report, out } = job;
+  const record = path.join(out, 'run.json');
+  const identity = await identityOf(job);
+  const { former, replace } = await lookAtOutput<TrainingRecord>(
+    { folder: out, record },
+    identity,
+    job.force,
+  );
+  if (former?.status === 'finished' && former.result) return former.result;
+  await makeWritable(out);
+  if (replace) await rm(checkpointOf(out), { force: true });
   const samples = await readSamples(job);
   const canvas = networkSize(samples[0], options.size);
   report({ kind: 'note', text: `${samples.length} pictures, seen at ${formatSize(canvas)}` });
-  const source = await loadParent({
-    ...{ iterations: 0, trunkRate: 0, headRate: 0, frozenStages: 0, size: options.size, seed: options.seed },
-    trunk: job.trunk,
-    parent: job.init ?? false,
-    base: job.base,
-  });
+  const engine = await job.startEngine();
+  const write = (status: StoredRun['status'], result?: TrainParentResult) => {
+    const { name, device, threads } = engine;
+    const used = {
+      engine: { name, device },
+      threads,
+      versions: versions(engine),
+      peakMemoryMB: peakMemoryMB(),
+    };
+    return writeRunRecord(record, { ...identity, ...used, status, result } as TrainingRecord);
+  };
+  await write('running');
+  const source = await loadParent({ ...job, parent: job.init ?? false, seed: options.seed });
   const network = OsvosNetwork.from(source.weights, { trunk: job.trunk, crop: options.crop }, source.file);
   try {
-    return await run(job, network, samples, canvas, source.input);
+    const result = await run(job, network, samples, canvas, source);
+    await write('finished', result);
+    return result;
+  } catch (error) {
+    await write(error instanceof OsvosError && error.code === 'interrupted' ? 'interrupted' : 'failed');
+    throw error;
   } finally {
     network.dispose();
   }
+}
+
+async function identityOf({
+  trunk,
+  init,
+  base,
+  davis,
+  stills,
+  options,
+}: TrainParentJob): Promise<RunIdentity> {
+  const { seed, ...others } = options;
+  const name = init ?? base;
+  if (!name)
+    throw new OsvosError(
+      'usage',
+      'nothing to start from',
+      '',
+      'name --base (trunk weights) or --init (a parent)',
+    );
+  if (!davis && !stills)
+    throw new OsvosError('usage', 'no training pictures', '', 'name --davis or --stills');
+  return {
+    command: 'train parent',
+    method: 'osvos',
+    options: { trunk, stills: stills && path.resolve(stills), ...others },
+    seed,
+    weights: [{ name, sha256: await sha256((await findWeights(name)).file) }],
+    input: { source: path.resolve(davis?.root ?? stills!), split: davis?.split ?? '' },
+    annotations: [],
+    objects: [],
+  };
 }
 
 async function readSamples({ davis, stills, options }: TrainParentJob): Promise<Sample[]> {
   const samples: Sample[] = [];
   if (davis) samples.push(...(await readDavisSamples(davis.root, davis.split, options.size)));
   if (stills) samples.push(...(await readStillSamples(stills, options.size)));
-  if (samples.length === 0)
-    throw new OsvosError('usage', 'no training pictures', '', 'name --davis or --stills');
-  return samples;
+  if (samples.length > 0) return samples;
+  throw new OsvosError(
+    'data-set',
+    'no picture with an object',
+    davis?.root ?? stills!,
+    'check the split and the masks',
+  );
+}
+
+function checkpointOf(out: string): string {
+  return path.join(out, 'checkpoints', 'last.safetensors');
 }
 
 async function run(
   job: TrainParentJob,
   network: OsvosNetwork,
   samples: Sample[],
-  canvas: { width: number; height: number },
-  input: Parameters<typeof trainParent>[1]['input'],
+  canvas: Size,
+  { input }: ParentNetwork,
 ): Promise<TrainParentResult> {
   const { options, out, report, signal } = job;
   const { updates, timeBudget } = options;
   const optimizer = createParentOptimizer(network, options);
-  const checkpoint = path.join(out, 'checkpoints', 'last.safetensors');
-  const log = path.join(out, 'log.csv');
+  const checkpoint = checkpointOf(out);
   const { updates: start, seconds: before } = await readCheckpoint(checkpoint, network.parameters, optimizer);
-  await mkdir(out, { recursive: true });
+  const log = path.join(out, 'log.csv');
   if (start === 0) await writeFileAtomically(log, 'update,seconds,loss\n');
 
   const share = (index: number, seconds: number) =>
@@ -107,10 +189,10 @@ async function run(
       recent.push(loss);
       if (recent.length > CHECKPOINT_EVERY) recent.shift();
       total = before + seconds;
-      const mean = meanOf(recent);
-      report({ kind: 'step', done: index + 1, detail: `loss ${mean.toFixed(3)}` });
-      if ((index + 1) % LOG_EVERY === 0)
-        await appendFile(log, `${index + 1},${total.toFixed(1)},${mean.toFixed(5)}\n`);
+      report({ kind: 'step', done: index + 1, detail: `loss ${meanOf(recent).toFixed(3)}` });
+      if ((index + 1) % LOG_EVERY === 0) {
+        await appendFile(log, `${index + 1},${total.toFixed(1)},${meanOf(recent).toFixed(5)}\n`);
+      }
       if ((index + 1) % CHECKPOINT_EVERY === 0) {
         await writeCheckpoint(checkpoint, network.parameters, optimizer, {
           updates: index + 1,
@@ -137,7 +219,7 @@ function meanOf(values: number[]): number {
 async function writeNetwork(file: string, network: OsvosNetwork, metadata: ParentMetadata): Promise<void> {
   const half: Weights = new Map();
   for (const [name, { shape, data }] of await network.parameters.read()) {
-    half.set(name, { dtype: 'F16', shape, data: toHalf(data as Float32Array) });
+    half.set(name, { dtype: 'F16', shape, data: toHalf(data as Float32Array, name) });
   }
   await writeSafetensors(file, half, { ...metadata });
 }

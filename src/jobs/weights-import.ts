@@ -11,7 +11,7 @@ import { userWeightsFolder } from '../weights/user-folder.js';
 export interface ImportOptions {
   file: string;
   architecture: TrunkArchitecture;
-  /** Name to use it by; the file's stem when left out. */
+  /** Name to use it by; the file's stem, blanks as -, when left out. */
   name?: string;
   /** Replace weights of the same name. */
   force: boolean;
@@ -38,7 +38,7 @@ const cropOfForm: Record<string, string> = { 'OSVOS-PyTorch': 'center' };
  */
 export async function importWeights(options: ImportOptions): Promise<ImportedWeights> {
   const { architecture, report } = options;
-  const name = options.name ?? path.parse(options.file).name;
+  const name = options.name ?? path.parse(options.file).name.replace(/[^\p{L}\p{N}._-]+/gu, '-');
   const file = path.join(userWeightsFolder(), name + weightsSuffix);
   await checkName(name, file, options.force);
   const { tensors, heads, form, metadata } = await convertWeights(architecture, options.file);

@@ -18,10 +18,11 @@ export function regionSimilarity(prediction: Mask, truth: Mask): number {
   let intersection = 0;
   let union = 0;
   for (let i = 0; i < data.length; i++) {
-    const predicted = data[i] === 0 ? 0 : 1;
-    const real = reference[i] === 0 ? 0 : 1;
-    union += predicted | real;
-    intersection += predicted & real;
+    const predicted = data[i];
+    const real = reference[i];
+    if ((predicted | real) === 0) continue;
+    union++;
+    if (predicted !== 0 && real !== 0) intersection++;
   }
   return union === 0 ? 1 : intersection / union;
 }

@@ -1,5 +1,5 @@
 /** Errors → what the user reads and the exit code. The only place that ends the process. */
-import { OsvosError } from '../errors.js';
+import type { OsvosError } from '../errors.js';
 
 /** Exit code of a fault in the program itself. */
 const BUG = 1;
@@ -88,7 +88,7 @@ interface Fault {
 }
 
 function classify(error: unknown): Fault {
-  if (error instanceof OsvosError) {
+  if (isOsvosError(error)) {
     const { code, message, exit, what, where, remedy } = error;
     return { code, message: oneLine(message), exit, what, where, remedy };
   }
@@ -99,6 +99,11 @@ function classify(error: unknown): Fault {
   // `this.exit()` is no error, only a way out
   if ((error as NodeJS.ErrnoException).code === 'EEXIT') return { code: 'exit', message: '', exit };
   return { code: 'usage', message: usageLine(error.message), exit };
+}
+
+/** By name, not class: under a test runner or a linked package the class can be there twice. */
+function isOsvosError(error: unknown): error is OsvosError {
+  return error instanceof Error && error.name === 'OsvosError';
 }
 
 function bug(message: string): Fault {

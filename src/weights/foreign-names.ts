@@ -34,12 +34,16 @@ const KERAS_RESNET_EPSILON = 1.001e-5;
 /** Convolutions per stage of VGG-16. */
 const vgg16Convolutions = [2, 2, 3, 3, 3];
 
-const ours: WeightForm = {
+/** Our own form; `mark` is a name of the architecture's family. */
+const ours = (mark: string): WeightForm => ({
   title: 'osvos',
   layout: 'HWIO',
-  mark: (name) => name === 'stage1.conv1.weight' || name === 'layer2.0.downsample.weight',
+  mark: (name) => name === mark,
   place: (name) => convolutionPart(/^(.+)\.(weight|bias)$/.exec(name)),
-};
+});
+const oursOfVgg = ours('stage1.conv1.weight');
+const oursOfResnet = ours('layer2.0.downsample.weight');
+
 
 const torchvisionVgg: WeightForm = {
   title: 'torchvision VGG-16',
@@ -126,10 +130,10 @@ function torchResnet(title: string, epsilon: number): WeightForm {
 
 /** Forms that files of an architecture come in. */
 export const weightForms: Readonly<Record<TrunkArchitecture, readonly WeightForm[]>> = {
-  vgg16: [ours, torchvisionVgg, kerasVgg, osvosPyTorch],
-  'vgg19-slim': [ours, slimVgg],
-  resnet18: [ours, torchResnet('torchvision ResNet-18', TORCH_EPSILON)],
-  'resnet50-v1': [ours, torchResnet('Keras/MSRA ResNet-50 with PyTorch’s names', KERAS_RESNET_EPSILON)],
+  vgg16: [oursOfVgg, torchvisionVgg, kerasVgg, osvosPyTorch],
+  'vgg19-slim': [oursOfVgg, slimVgg],
+  resnet18: [oursOfResnet, torchResnet('torchvision ResNet-18', TORCH_EPSILON)],
+  'resnet50-v1': [oursOfResnet, torchResnet('Keras/MSRA ResNet-50 with PyTorch’s names', KERAS_RESNET_EPSILON)],
 };
 
 const batchNormParts: Record<string, Part | undefined> = {

@@ -3,8 +3,7 @@ import { decode, encode } from 'fast-png';
 import sharp from 'sharp';
 import { decodeIndexedPng, encodeIndexedPng } from '../../src/clips/indexed-png.js';
 import { davisPalette } from '../../src/clips/palette.js';
-import { writeMask } from '../../src/clips/write-mask.js';
-import { writeProbability } from '../../src/clips/write-probability.js';
+import { writeMask, writeProbability } from '../../src/clips/write-mask.js';
 import { failureOf, temporaryFolder } from './test-pictures.js';
 import { readFile, chmod } from 'node:fs/promises';
 
@@ -13,9 +12,14 @@ const allIds = { width: 16, height: 16, data: Uint8Array.from({ length: 256 }, (
 describe('the DAVIS palette', () => {
   it('has the colours of the VOC development kit', () => {
     // from VOClabelcolormap and the palette of DAVIS annotation files
-    expect(davisPalette.slice(0, 4)).to.deep.equal([[0, 0, 0], [128, 0, 0], [0, 128, 0], [128, 128, 0]]);
+    expect(davisPalette.slice(0, 4)).to.deep.equal([
+      [0, 0, 0],
+      [128, 0, 0],
+      [0, 128, 0],
+      [128, 128, 0],
+    ]);
     expect(davisPalette[8]).to.deep.equal([64, 0, 0]);
-    expect(davisPalette[22]).to.deep.equal([0, 64, 128]); // 22 = tv monitor is 20: 0,64,128
+    expect(davisPalette[20]).to.deep.equal([0, 64, 128]); // VOC's tv monitor
     expect(davisPalette[255]).to.deep.equal([224, 224, 192]); // the cream of VOC's void
     expect(davisPalette).to.have.length(256);
   });
@@ -36,12 +40,38 @@ describe('indexed PNG', () => {
   });
 
   it('is read with 1, 2 and 4 bits, rows padded to bytes', () => {
-    const palette = [[0, 0, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255]];
-    const two = encode({ width: 3, height: 2, depth: 2, channels: 1, palette, data: Uint8Array.from([0b00_01_10_00, 0b11_00_01_00]) });
+    const palette = [
+      [0, 0, 0],
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+    ];
+    const two = encode({
+      width: 3,
+      height: 2,
+      depth: 2,
+      channels: 1,
+      palette,
+      data: Uint8Array.from([0b00_01_10_00, 0b11_00_01_00]),
+    });
     expect([...decodeIndexedPng(two).data]).to.deep.equal([0, 1, 2, 3, 0, 1]);
-    const one = encode({ width: 9, height: 1, depth: 1, channels: 1, palette, data: Uint8Array.from([0b10000001, 0b10000000]) });
+    const one = encode({
+      width: 9,
+      height: 1,
+      depth: 1,
+      channels: 1,
+      palette,
+      data: Uint8Array.from([0b10000001, 0b10000000]),
+    });
     expect([...decodeIndexedPng(one).data]).to.deep.equal([1, 0, 0, 0, 0, 0, 0, 1, 1]);
-    const four = encode({ width: 3, height: 1, depth: 4, channels: 1, palette, data: Uint8Array.from([0x12, 0x30]) });
+    const four = encode({
+      width: 3,
+      height: 1,
+      depth: 4,
+      channels: 1,
+      palette,
+      data: Uint8Array.from([0x12, 0x30]),
+    });
     expect([...decodeIndexedPng(four).data]).to.deep.equal([1, 2, 3]);
   });
 
@@ -61,7 +91,10 @@ describe('indexed PNG', () => {
   it('says when it cannot be written', async () => {
     await writeMask(folder.at('file'), allIds);
     await chmod(folder.at('file'), 0o444);
-    expect(await failureOf(writeMask(folder.at('file', 'a.png'), allIds))).to.include({ code: 'cannot-write', exit: 7 });
+    expect(await failureOf(writeMask(folder.at('file', 'a.png'), allIds))).to.include({
+      code: 'cannot-write',
+      exit: 7,
+    });
   });
 });
 

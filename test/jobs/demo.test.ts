@@ -80,7 +80,9 @@ describe('demo', () => {
   it('makes the clip, segments every frame, writes overlays and scores', async () => {
     const result = await runDemo(request(), services);
     const names = ['00000', '00001', '00002', '00003', '00004', '00005'];
-    expect((await readdir(result.masks)).filter((name) => name.endsWith('.png'))).to.deep.equal(names.map((name) => `${name}.png`));
+    expect((await readdir(result.masks)).filter((name) => name.endsWith('.png'))).to.deep.equal(
+      names.map((name) => `${name}.png`),
+    );
     expect(await readdir(result.overlays)).to.deep.equal(names.map((name) => `${name}.jpg`));
     expect(await readdir(result.frames)).to.deep.equal(names.map((name) => `${name}.jpg`));
     expect([result.frameCount, result.size]).to.deep.equal([6, '96×64']);
@@ -124,7 +126,11 @@ describe('demo', () => {
 
   it('runs on a sequence of a data set, the first where none is named', async () => {
     await runDemo(request(), services);
-    const davis = { ...request(), out: path.join(out, 'again'), clip: { kind: 'davis' as const, root: path.join(out, 'clip'), split: 'val' } };
+    const davis = {
+      ...request(),
+      out: path.join(out, 'again'),
+      clip: { kind: 'davis' as const, root: path.join(out, 'clip'), split: 'val' },
+    };
     const result = await runDemo(davis, services);
     expect(result.masks).to.equal(path.join(out, 'again', 'results', 'reef'));
     const unknown = { ...davis, clip: { ...davis.clip, sequence: 'lagoon' } };

@@ -150,7 +150,7 @@ describe('weights of trunks', () => {
     expect(error.message).to.contain('no weights of vgg16 (it holds encoder.weight; known are the forms of osvos, torchvision VGG-16, Keras VGG-16, OSVOS-PyTorch)');
   });
 
-  it('refuses a trunk whose batch normalisation is incomplete', async () => {
+  it('names the first that are missing and counts the rest', async () => {
     const error = await refusal(new Map([['layer2.0.downsample.0.weight', zeros(128, 64, 1, 1)]]), 'resnet18');
     expect(error.what).to.contain('missing conv1.weight, conv1.bias').and.to.contain('and 23 more');
   });

@@ -47,7 +47,13 @@ export interface Contour {
 }
 
 /** A body that is elongated along its heading (angle 0) and breathes. */
-export function createShape(elongation: number, wobble: number, limbs: Limb[], beatSpeed: number, random: Random): Shape {
+export function createShape(
+  elongation: number,
+  wobble: number,
+  limbs: Limb[],
+  beatSpeed: number,
+  random: Random,
+): Shape {
   const waves: Wave[] = [{ order: 2, amplitude: elongation, phase: 0, speed: 0 }];
   for (const order of [2, 3, 5]) {
     waves.push({
@@ -96,7 +102,8 @@ export function areaOf(contour: Contour): number {
 function pointAt(shape: Shape, angle: number, frame: number): { radius: number; swing: number } {
   let radius = 1;
   let swing = 0;
-  for (const wave of shape.waves) radius += wave.amplitude * Math.cos(wave.order * angle + wave.phase + wave.speed * frame);
+  for (const wave of shape.waves)
+    radius += wave.amplitude * Math.cos(wave.order * angle + wave.phase + wave.speed * frame);
   for (const limb of shape.limbs) {
     const beat = Math.sin(shape.beatSpeed * frame + limb.phase);
     const swung = limb.swing * beat;

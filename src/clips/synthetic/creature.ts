@@ -114,7 +114,14 @@ export function drawCreature(canvas: Canvas, pose: Pose): void {
 }
 
 /** The skin at a point of the body; limbs take their part of it with them when they swing. */
-function sampleSkin(pose: Pose, u: number, v: number, distance: number, swing: number, out: Float32Array): void {
+function sampleSkin(
+  pose: Pose,
+  u: number,
+  v: number,
+  distance: number,
+  swing: number,
+  out: Float32Array,
+): void {
   const { scale, skin } = pose.creature;
   const turn = -swing * step(0.8, 1.2, distance / scale);
   const cos = Math.cos(turn);

@@ -12,7 +12,13 @@ export interface SyntheticOptions {
 }
 
 /** Small enough for a demo of minutes; the network sees it at 432×240. */
-export const syntheticDefaults = { width: 480, height: 270, frames: 24, objects: 1, seed: 1 } as const satisfies SyntheticOptions;
+export const syntheticDefaults = {
+  width: 480,
+  height: 270,
+  frames: 24,
+  objects: 1,
+  seed: 1,
+} as const satisfies SyntheticOptions;
 
 /** Pixels of the shorter side. */
 export const SMALLEST_SIDE = 32;

@@ -48,7 +48,13 @@ export function shade(rgb: Float32Array, width: number, height: number, light: L
 }
 
 /** Blurs a little, adds grain and rounds to bytes. */
-export function develop(rgb: Float32Array, width: number, height: number, light: Light, random: Random): Uint8Array {
+export function develop(
+  rgb: Float32Array,
+  width: number,
+  height: number,
+  light: Light,
+  random: Random,
+): Uint8Array {
   const stride = width * 3;
   const blurred = new Float32Array(rgb.length);
   for (let y = 0; y < height; y++) {

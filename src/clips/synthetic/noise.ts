@@ -20,7 +20,13 @@ export function createNoise(options: NoiseOptions, random: Random): Tile {
   const tile = createTile(width, height, 1);
   let weight = 1;
   for (let octave = 0; octave < octaves; octave++) {
-    addOctave(tile, Math.max(2, options.cellsAcross << octave), Math.max(2, options.cellsDown << octave), weight, random);
+    addOctave(
+      tile,
+      Math.max(2, options.cellsAcross << octave),
+      Math.max(2, options.cellsDown << octave),
+      weight,
+      random,
+    );
     weight *= PERSISTENCE;
   }
   stretch(tile.data);

@@ -36,10 +36,21 @@ const LOOK_ALIKE_AREA = 0.03;
 /** Places of the objects and of the look-alike, as fractions of the frame. */
 const PLACES = [
   [[0.4, 0.54]],
-  [[0.3, 0.52], [0.7, 0.5]],
-  [[0.22, 0.55], [0.52, 0.44], [0.8, 0.58]],
+  [
+    [0.3, 0.52],
+    [0.7, 0.5],
+  ],
+  [
+    [0.22, 0.55],
+    [0.52, 0.44],
+    [0.8, 0.58],
+  ],
 ] as const;
-const LOOK_ALIKE_PLACES = [[0.83, 0.4], [0.5, 0.85], [0.36, 0.88]] as const;
+const LOOK_ALIKE_PLACES = [
+  [0.83, 0.4],
+  [0.5, 0.85],
+  [0.36, 0.88],
+] as const;
 /** Parts of the frame that the camera pans per frame, and the poles' speed relative to the ground's. */
 const PAN = 0.009;
 const PARALLAX = 1.5;
@@ -61,7 +72,13 @@ export function createScene(options: SyntheticOptions): Scene {
   const palettes = shufflePalettes(randomFor('palettes'));
   const place = ([x, y]: readonly [number, number]) => ({ x: width * (mirrored ? 1 - x : x), y: height * y });
 
-  const create = (id: number, kind: (typeof species)[number], palette: number, share: number, at: { x: number; y: number }) => {
+  const create = (
+    id: number,
+    kind: (typeof species)[number],
+    palette: number,
+    share: number,
+    at: { x: number; y: number },
+  ) => {
     const own = randomFor(`creature ${id}`);
     const shape = kind.shape(own);
     const scale = scaleForArea(shape, share * width * height);
@@ -79,8 +96,16 @@ export function createScene(options: SyntheticOptions): Scene {
     return creature;
   };
 
-  const lookAlike = create(0, { shape: slug, pattern: 'stripes' }, 0, LOOK_ALIKE_AREA, place(LOOK_ALIKE_PLACES[objects - 1]));
-  const found = PLACES[objects - 1].map((at, i) => create(i + 1, species[i], i, AREAS[objects - 1], place(at)));
+  const lookAlike = create(
+    0,
+    { shape: slug, pattern: 'stripes' },
+    0,
+    LOOK_ALIKE_AREA,
+    place(LOOK_ALIKE_PLACES[objects - 1]),
+  );
+  const found = PLACES[objects - 1].map((at, i) =>
+    create(i + 1, species[i], i, AREAS[objects - 1], place(at)),
+  );
   const direction = mirrored ? 1 : -1; // the ground slides against the heading
   let ground: Tile | undefined;
   return {
@@ -115,7 +140,8 @@ function createPath(at: { x: number; y: number }, reach: number, random: Random)
 function keepInside(creature: Creature, width: number, height: number): void {
   const { path } = creature;
   let largest = 0;
-  for (let frame = 0; frame < 60; frame += 3) largest = Math.max(largest, contourAt(creature.shape, frame, creature.scale).largest);
+  for (let frame = 0; frame < 60; frame += 3)
+    largest = Math.max(largest, contourAt(creature.shape, frame, creature.scale).largest);
   const inside = (value: number, margin: number, length: number) =>
     margin > length / 2 ? length / 2 : Math.min(Math.max(value, margin), length - margin);
   path.x = inside(path.x, largest + path.reachX, width);
@@ -123,7 +149,12 @@ function keepInside(creature: Creature, width: number, height: number): void {
 }
 
 /** Starts the poles so that one passes the object's middle half-way through the clip and is clear of it at frame 0. */
-function placeOccluder(options: SyntheticOptions, target: Creature, direction: number, random: Random): Occluder {
+function placeOccluder(
+  options: SyntheticOptions,
+  target: Creature,
+  direction: number,
+  random: Random,
+): Occluder {
   const { width, height } = options;
   const when = Math.min((options.frames - 1) / 2, LATEST_OCCLUSION);
   const half = 0.022 * Math.sqrt(width * height);

@@ -13,13 +13,34 @@ const sand: readonly [dark: Colour, light: Colour] = [
 
 /** Stones and corals: body and highlight. Some come close to the creatures' colours. */
 const growths: readonly (readonly [Colour, Colour])[] = [
-  [[70, 84, 96], [150, 160, 164]],
-  [[92, 80, 74], [166, 150, 132]],
-  [[150, 62, 96], [232, 138, 160]],
-  [[86, 62, 128], [170, 140, 206]],
-  [[30, 104, 104], [110, 190, 170]],
-  [[166, 88, 40], [240, 180, 96]],
-  [[62, 92, 44], [146, 170, 86]],
+  [
+    [70, 84, 96],
+    [150, 160, 164],
+  ],
+  [
+    [92, 80, 74],
+    [166, 150, 132],
+  ],
+  [
+    [150, 62, 96],
+    [232, 138, 160],
+  ],
+  [
+    [86, 62, 128],
+    [170, 140, 206],
+  ],
+  [
+    [30, 104, 104],
+    [110, 190, 170],
+  ],
+  [
+    [166, 88, 40],
+    [240, 180, 96],
+  ],
+  [
+    [62, 92, 44],
+    [146, 170, 86],
+  ],
 ];
 
 /** Stones and corals of the whole tile. */
@@ -66,7 +87,11 @@ function paintGrowth(tile: Tile, fine: Tile, x: number, y: number, radius: numbe
     beat: 0,
     phase: 0,
   }));
-  const contour = contourAt(createShape(0.12, 0.12, limbs, 0, random), 0, radius / (1 + (lobes > 0 ? 0.4 : 0)));
+  const contour = contourAt(
+    createShape(0.12, 0.12, limbs, 0, random),
+    0,
+    radius / (1 + (lobes > 0 ? 0.4 : 0)),
+  );
   const pits = random.uniform(0.15, 0.35);
   const reach = Math.ceil(contour.largest * 1.35);
   for (let dy = -reach; dy <= reach; dy++) {

@@ -14,7 +14,10 @@ const EYES = { along: 1.46, aside: 0.17, radius: 0.065 };
 /** Texture of a creature seen from above, centred, heading to the right; `[size, size, 3]`, 0–255. */
 export function createSkin(pattern: Pattern, palette: Palette, random: Random): Tile {
   const skin = createTile(SKIN_SIZE, SKIN_SIZE, 3);
-  const noise = createNoise({ width: SKIN_SIZE, height: SKIN_SIZE, cellsAcross: 8, cellsDown: 8, octaves: 4 }, random);
+  const noise = createNoise(
+    { width: SKIN_SIZE, height: SKIN_SIZE, cellsAcross: 8, cellsDown: 8, octaves: 4 },
+    random,
+  );
   const strength = patternStrength(pattern, random);
   for (let y = 0; y < SKIN_SIZE; y++) {
     for (let x = 0; x < SKIN_SIZE; x++) {
@@ -46,7 +49,10 @@ function patternStrength(pattern: Pattern, random: Random): Strength {
 
 /** A shell of plates with dark seams (cellular noise, Worley 1996) inside a rim; limbs are freckled. */
 function plates(random: Random): Strength {
-  const centres = ring(0, 0, 1, 0).concat(ring(0.52, 0.42, 6, random.uniform(-0.2, 0.2)), ring(0.98, 0.8, 11, random.uniform(-0.2, 0.2)));
+  const centres = ring(0, 0, 1, 0).concat(
+    ring(0.52, 0.42, 6, random.uniform(-0.2, 0.2)),
+    ring(0.98, 0.8, 11, random.uniform(-0.2, 0.2)),
+  );
   const tones = centres.map(() => random.uniform(0.5, 1));
   const freckles = spots(random);
   return (u, v) => {
@@ -104,7 +110,11 @@ function ring(across: number, down: number, count: number, turn: number): Point[
   });
 }
 
-function twoNearest(centres: readonly Point[], u: number, v: number): [index: number, first: number, second: number] {
+function twoNearest(
+  centres: readonly Point[],
+  u: number,
+  v: number,
+): [index: number, first: number, second: number] {
   let index = 0;
   let first = Infinity;
   let second = Infinity;

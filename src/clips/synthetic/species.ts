@@ -31,7 +31,14 @@ export function shufflePalettes(random: Random): Palette[] {
   return order;
 }
 
-const limb = (angle: number, length: number, width: number, swing: number, beat: number, phase: number): Limb => ({
+const limb = (
+  angle: number,
+  length: number,
+  width: number,
+  swing: number,
+  beat: number,
+  phase: number,
+): Limb => ({
   angle,
   length,
   width,
@@ -68,7 +75,8 @@ export function ray(random: Random): Shape {
 /** Five arms that reach out one after the other. */
 export function star(random: Random): Shape {
   const limbs: Limb[] = [];
-  for (let arm = 0; arm < 5; arm++) limbs.push(limb((arm * 2 * Math.PI) / 5, 0.95, 0.26, 0.1, 0.18, arm * 1.9));
+  for (let arm = 0; arm < 5; arm++)
+    limbs.push(limb((arm * 2 * Math.PI) / 5, 0.95, 0.26, 0.1, 0.18, arm * 1.9));
   return createShape(0, 0.03, limbs, 0.2, random);
 }
 

@@ -91,7 +91,15 @@ function checkOptions(options: SyntheticOptions): void {
   const { width, height, frames, objects, seed } = options;
   const whole = [width, height, frames, objects, seed].every((value) => Number.isSafeInteger(value));
   check(whole, 'size, frames, objects and seed must be whole numbers', 'leave out decimals');
-  check(Math.min(width, height) >= SMALLEST_SIDE, `frames of ${width}×${height} are too small`, `use at least ${SMALLEST_SIDE} pixels a side`);
+  check(
+    Math.min(width, height) >= SMALLEST_SIDE,
+    `frames of ${width}×${height} are too small`,
+    `use at least ${SMALLEST_SIDE} pixels a side`,
+  );
   check(frames >= 1, `${frames} frames are no clip`, 'use at least 1');
-  check(objects >= 1 && objects <= MOST_OBJECTS, `${objects} objects cannot be drawn`, `use 1 to ${MOST_OBJECTS}`);
+  check(
+    objects >= 1 && objects <= MOST_OBJECTS,
+    `${objects} objects cannot be drawn`,
+    `use 1 to ${MOST_OBJECTS}`,
+  );
 }

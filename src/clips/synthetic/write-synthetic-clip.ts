@@ -39,7 +39,8 @@ export async function writeSyntheticClip(
   const clip = createSyntheticClip(options);
   const { width, height, frames, objects, seed } = options;
   const markerFile = path.join(folder, MARKER);
-  const marker = (complete: boolean) => `${JSON.stringify({ width, height, frames, objects, seed, complete })}\n`;
+  const marker = (complete: boolean) =>
+    `${JSON.stringify({ width, height, frames, objects, seed, complete })}\n`;
   const there = await readMarker(markerFile);
   if (there === marker(true) && !force) return false;
   if (!force && there !== marker(false)) await requireEmpty(folder, there);
@@ -49,14 +50,21 @@ export async function writeSyntheticClip(
   for (let i = 0; i < frames; i++) {
     if (signal?.aborted) throw new OsvosError('interrupted', `stopped after ${i} frames of the clip`, folder);
     const frame = clip.frame(i);
-    const file = (kind: string, ending: string) => path.join(folder, kind, '480p', syntheticSequence, `${frame.name}.${ending}`);
+    const file = (kind: string, ending: string) =>
+      path.join(folder, kind, '480p', syntheticSequence, `${frame.name}.${ending}`);
     await writeFileAtomically(file('JPEGImages', 'jpg'), await encodeJpeg(frame));
     const labels = clip.labels(i);
-    await writeFileAtomically(file('Annotations', 'png'), objects === 1 ? encodeBlackAndWhite(labels) : encodeIndexedPng(labels));
+    await writeFileAtomically(
+      file('Annotations', 'png'),
+      objects === 1 ? encodeBlackAndWhite(labels) : encodeIndexedPng(labels),
+    );
     report?.({ kind: 'step', done: i + 1 });
   }
   const year = objects === 1 ? '2016' : '2017';
-  await writeFileAtomically(path.join(folder, 'ImageSets', year, `${syntheticSplit}.txt`), `${syntheticSequence}\n`);
+  await writeFileAtomically(
+    path.join(folder, 'ImageSets', year, `${syntheticSplit}.txt`),
+    `${syntheticSequence}\n`,
+  );
   await writeFileAtomically(markerFile, marker(true));
   return true;
 }
@@ -72,9 +80,11 @@ async function readMarker(file: string): Promise<string | undefined> {
 
 /** Throws `output-exists` where another clip or anything else is in the folder. */
 async function requireEmpty(folder: string, marker: string | undefined): Promise<void> {
-  if (marker !== undefined) throw new OsvosError('output-exists', `the folder holds another clip (${marker.trim()})`, folder);
+  if (marker !== undefined)
+    throw new OsvosError('output-exists', `the folder holds another clip (${marker.trim()})`, folder);
   const names = existsSync(folder) ? await readdir(folder) : [];
-  if (names.length > 0) throw new OsvosError('output-exists', `the folder holds other files (${names[0]}, …)`, folder);
+  if (names.length > 0)
+    throw new OsvosError('output-exists', `the folder holds other files (${names[0]}, …)`, folder);
 }
 
 /** Removes what this module wrote, so that no frame of a longer clip stays; other files stay. */
@@ -87,7 +97,9 @@ async function removeFormerClip(folder: string): Promise<void> {
 }
 
 function encodeJpeg({ width, height, rgb }: Frame): Promise<Buffer> {
-  return sharp(rgb, { raw: { width, height, channels: 3 } }).jpeg({ quality: JPEG_QUALITY }).toBuffer();
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: JPEG_QUALITY })
+    .toBuffer();
 }
 
 /** Object 1 as white, the rest black. */

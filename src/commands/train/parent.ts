@@ -133,48 +133,73 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       helpGroup: 'OUTPUT',
       helpValue: 'DIR',
     }),
+    'hold-out': Flags.string({
+      dependsOn: ['davis'],
+      summary:
+        'Sequences on which the finished network is fine-tuned and scored; train-hold-out where the data set has it, none for no scores.',
+      helpGroup: 'INPUT',
+      helpValue: 'SPLIT',
+    }),
+    force: Flags.boolean({
+      summary: 'Overwrite another training in the output folder.',
+      helpGroup: 'OUTPUT',
+    }),
     ...engineFlags,
   };
 
   async run() {
     const { flags } = this;
-    if (!flags.base && !flags.init)
-      throw new OsvosError('usage', 'nothing to start from', '', 'name --base or --init');
     const { trainParentJob } = await import('../../jobs/train-parent.js');
-    const { startEngine, describeEngine } = await import('../../engine/start.js');
-    const { report } = await this.progress();
-    const engine = await startEngine({ engine: flags.engine, threads: flags.threads });
-    for (const text of [describeEngine(engine), ...engine.notes]) report({ kind: 'note', text });
-    const result = await trainParentJob({
-      trunk: flags.trunk,
-      base: flags.base,
-      init: flags.init,
-      davis: flags.davis ? { root: flags.davis, split: flags.split ?? 'train' } : undefined,
-      stills: flags.stills,
-      out: flags.out,
-      report,
-      signal: await this.interruptSignal(),
+    const { defaultHoldOut, scoreHoldOut } = await import('../../jobs/score-hold-out.js');
+    const { describeEngine, startEngine } = await import('../../engine/start.js');
+    const { report, finish } = await this.progress();
+    const signal = await this.interruptSignal();
+    const engine = { engine: flags.engine, threads: flags.threads };
+    const { split = 'train' } = flags;
+    const holdOut = flags['hold-out'] ?? (flags.davis && defaultHoldOut(flags.davis, split));
+    const trained = await trainParentJob({
+      ...{ trunk: flags.trunk, base: flags.base, init: flags.init, stills: flags.stills },
+      ...{ out: flags.out, force: flags.force, report, signal },
+      davis: flags.davis ? { root: flags.davis, split } : undefined,
+      startEngine: async () => {
+        const started = await startEngine(engine);
+        for (const text of [describeEngine(started), ...started.notes]) report({ kind: 'note', text });
+        return started;
+      },
       options: {
         ...parentDefaults,
-        size: flags.size,
-        batch: flags.batch,
-        accumulate: flags.accumulate,
-        updates: flags.updates,
-        timeBudget: flags['time-budget'],
-        optimizer: flags.optimizer,
-        trunkRate: flags['trunk-rate'],
-        headRate: flags['head-rate'],
-        weightDecay: flags['weight-decay'],
-        sideWeight: flags['side-weight'],
-        loss: flags.loss,
-        crop: flags.crop,
-        seed: flags.seed,
+        ...{ size: flags.size, batch: flags.batch, accumulate: flags.accumulate, updates: flags.updates },
+        ...{
+          timeBudget: flags['time-budget'],
+          optimizer: flags.optimizer,
+          loss: flags.loss,
+          crop: flags.crop,
+        },
+        ...{
+          trunkRate: flags['trunk-rate'],
+          headRate: flags['head-rate'],
+          weightDecay: flags['weight-decay'],
+        },
+        ...{ sideWeight: flags['side-weight'], seed: flags.seed },
       },
     });
-    (await this.progress()).finish();
-    this.log(
-      `${result.file}: ${result.updates} updates in ${Math.round(result.seconds)} s, loss ${result.loss.toFixed(3)}`,
-    );
-    return result;
+    const scores =
+      flags.davis && holdOut && holdOut !== 'none'
+        ? await scoreHoldOut({
+            ...{
+              root: flags.davis,
+              split: holdOut,
+              trunk: flags.trunk,
+              parent: trained.file,
+              size: flags.size,
+            },
+            ...{ seed: flags.seed, out: path.join(flags.out, 'hold-out'), engine, report, signal },
+          })
+        : undefined;
+    finish();
+    const { file, updates, seconds, loss } = trained;
+    this.log(`${file}: ${updates} updates in ${Math.round(seconds)} s, loss ${loss.toFixed(3)}`);
+    if (scores) this.log(`${holdOut}: J ${scores['J-Mean']?.toFixed(3)}  F ${scores['F-Mean']?.toFixed(3)}`);
+    return { ...trained, holdOut: scores };
   }
 }

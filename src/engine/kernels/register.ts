@@ -1,7 +1,10 @@
 import type { EngineName } from '../engine.js';
 import { registerBiasedConvolution } from './biased-convolution.js';
 import { registerReluGradient } from './relu-gradient.js';
+import { registerResizeGradient } from './resize-gradient.js';
 import { replaceTensorflowConvolution } from './tensorflow-convolution.js';
+import { repairWasmConvolution } from './wasm-convolution.js';
+import { repairWasmProducts } from './wasm-products.js';
 
 const done = new Set<EngineName | 'all'>();
 
@@ -14,10 +17,15 @@ export function registerKernels(engine: EngineName): void {
   if (!done.has('all')) {
     registerReluGradient();
     registerBiasedConvolution();
+    registerResizeGradient();
     done.add('all');
   }
   if (!done.has(engine)) {
     if (engine === 'tensorflow') replaceTensorflowConvolution();
+    if (engine === 'wasm') {
+      repairWasmConvolution();
+      repairWasmProducts();
+    }
     done.add(engine);
   }
 }

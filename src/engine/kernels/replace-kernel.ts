@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EngineName } from '../engine.js';
 
+/** What a kernel gets; a narrower view of the library's own type. */
 export interface KernelParameters {
   inputs: tf.NamedTensorInfoMap;
   attrs?: tf.NamedAttrMap;
@@ -14,8 +15,11 @@ export function replaceKernel(name: string, engine: EngineName, make: (original:
   const original = tf.getKernel(name, engine);
   if (!original) throw new Error(`the engine ${engine} has no kernel ${name}: register its backend first`);
   tf.unregisterKernel(name, engine);
-  tf.registerKernel({
-    ...original,
-    kernelFunc: make(original.kernelFunc as unknown as Kernel),
-  });
+  const kernel = make(original.kernelFunc);
+  tf.registerKernel({ ...original, kernelFunc: kernel as tf.KernelFunc });
+}
+
+/** Adds a kernel that the engine lacks. */
+export function addKernel(name: string, engine: EngineName, kernel: Kernel): void {
+  tf.registerKernel({ kernelName: name, backendName: engine, kernelFunc: kernel as tf.KernelFunc });
 }

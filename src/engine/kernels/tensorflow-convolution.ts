@@ -1,30 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { replaceKernel } from './replace-kernel.js';
+import { convolutionGeometry, type ConvolutionAttributes, type Geometry } from './convolution-geometry.js';
 import { runRawOp, type Attribute } from './raw-op.js';
-
-/** Attributes that the library hands to `Conv2D` and its two gradients. */
-export interface ConvolutionAttributes {
-  strides: [number, number] | number;
-  pad: 'valid' | 'same' | number | [number, number][];
-  dataFormat: 'NHWC' | 'NCHW';
-  dilations?: [number, number] | number;
-  dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
-type Geometry = tf.backend_util.Conv2DInfo;
-
-function geometry(x: number[], filter: number[], attributes: ConvolutionAttributes): Geometry {
-  return tf.backend_util.computeConv2DInfo(
-    x as [number, number, number, number],
-    filter as [number, number, number, number],
-    attributes.strides,
-    attributes.dilations ?? 1,
-    attributes.pad as number,
-    attributes.dimRoundingMode,
-    false,
-    attributes.dataFormat === 'NCHW' ? 'channelsFirst' : 'channelsLast',
-  );
-}
+import { replaceKernel } from './replace-kernel.js';
 
 /** A numeric padding, which the package refuses although TensorFlow's own operations take it. */
 function isExplicit({ padInfo, dataFormat }: Geometry): boolean {
@@ -80,7 +57,7 @@ export function replaceTensorflowConvolution(): void {
 
   replaceKernel('Conv2D', 'tensorflow', (original) => (parameters) => {
     const { x, filter } = parameters.inputs as { x: tf.Tensor4D; filter: tf.Tensor4D };
-    const info = geometry(x.shape, filter.shape, parameters.attrs as unknown as ConvolutionAttributes);
+    const info = convolutionGeometry(x.shape, filter.shape, parameters.attrs as unknown as ConvolutionAttributes);
     if (isExplicit(info)) return runRawOp(parameters.backend, 'Conv2D', [x, filter], explicitAttributes(info));
     if (isSubsampling(info)) return tf.tidy(() => run('Conv2D', { x: subsample(x, info), filter }, DENSE));
     return original(parameters);
@@ -89,7 +66,7 @@ export function replaceTensorflowConvolution(): void {
   replaceKernel('Conv2DBackpropInput', 'tensorflow', (original) => (parameters) => {
     const { dy, filter } = parameters.inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
     const { inputShape, ...attributes } = parameters.attrs as unknown as ConvolutionAttributes & { inputShape: number[] };
-    const info = geometry(inputShape, filter.shape, attributes);
+    const info = convolutionGeometry(inputShape, filter.shape, attributes);
     if (isExplicit(info)) {
       return tf.tidy(() => {
         const shape = tf.tensor1d(inputShape, 'int32');
@@ -107,7 +84,7 @@ export function replaceTensorflowConvolution(): void {
   replaceKernel('Conv2DBackpropFilter', 'tensorflow', (original) => (parameters) => {
     const { x, dy } = parameters.inputs as { x: tf.Tensor4D; dy: tf.Tensor4D };
     const { filterShape, ...attributes } = parameters.attrs as unknown as ConvolutionAttributes & { filterShape: number[] };
-    const info = geometry(x.shape, filterShape, attributes);
+    const info = convolutionGeometry(x.shape, filterShape, attributes);
     if (isExplicit(info)) {
       return tf.tidy(() => {
         const shape = tf.tensor1d(filterShape, 'int32');

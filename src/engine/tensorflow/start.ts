@@ -1,7 +1,7 @@
 /** The `tensorflow` engine: TensorFlow's C library by tfjs-node-gpu, on a CUDA card where there is one, else on the processor. */
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import type { Engine } from '../engine.js';
+import type { Engine, EngineOptions } from '../engine.js';
 
 /** What we read of tfjs-node's backend, which is not in its types. */
 interface NodeBackend {
@@ -18,13 +18,18 @@ let loadedThreads: number | undefined;
  *
  * @throws Error when it cannot be loaded, or runs already with another number of threads
  */
-export async function startTensorflow(threads: number): Promise<Engine> {
+export async function startTensorflow(
+  threads: number,
+  device: EngineOptions['device'] = 'auto',
+): Promise<Engine> {
   if (loadedThreads !== undefined && loadedThreads !== threads) {
     throw new Error(
       `TensorFlow runs with ${loadedThreads} threads in this process and cannot change to ${threads}`,
     );
   }
   prepareEnvironment(threads);
+  // hides all cards; read by CUDA when TensorFlow is loaded
+  if (device === 'cpu') process.env.CUDA_VISIBLE_DEVICES = '-1';
   await import('@tensorflow/tfjs-node-gpu');
   loadedThreads = threads;
   if (!(await tf.setBackend('tensorflow'))) throw new Error('TensorFlow.js refused the backend');

@@ -21,6 +21,9 @@ export interface ParentNetwork {
   file: string;
 }
 
+/** Which network to start from; `seed` is for untrained heads. */
+export type ParentChoice = Pick<OsvosOptions, 'trunk' | 'parent' | 'base' | 'seed'>;
+
 /** What the header of a parent's file says beside its tensors. */
 export interface ParentMetadata {
   architecture: `osvos-${TrunkName}`;
@@ -31,7 +34,7 @@ export interface ParentMetadata {
  * The parent network, or with `parent: false` the trunk's own weights under untrained heads.
  * Throws `weights-missing` and `weights-unfit`.
  */
-export async function loadParent(options: OsvosOptions): Promise<ParentNetwork> {
+export async function loadParent(options: ParentChoice): Promise<ParentNetwork> {
   if (options.parent === false) return loadBase(options);
   const { file } = await findWeights(options.parent);
   const { tensors, metadata } = await readSafetensors(file);
@@ -55,7 +58,7 @@ export async function loadParent(options: OsvosOptions): Promise<ParentNetwork> 
   return { weights: tensors, trunk, crop, input: trunkInputs[trunk], file };
 }
 
-async function loadBase({ trunk, base, seed }: OsvosOptions): Promise<ParentNetwork> {
+async function loadBase({ trunk, base, seed }: ParentChoice): Promise<ParentNetwork> {
   if (!base) {
     throw new OsvosError('weights-missing', `no weights for trunk ${trunk}`, '', 'name a file with --base');
   }

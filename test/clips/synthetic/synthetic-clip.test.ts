@@ -20,7 +20,9 @@ describe('synthetic clip', () => {
     const forwards = createSyntheticClip(small);
     const first = [0, 5, 23].map((i) => [sha(forwards.frame(i).rgb), sha(forwards.labels(i).data)]);
     const backwards = createSyntheticClip(small);
-    const second = [23, 5, 0].map((i) => [sha(backwards.frame(i).rgb), sha(backwards.labels(i).data)]).reverse();
+    const second = [23, 5, 0]
+      .map((i) => [sha(backwards.frame(i).rgb), sha(backwards.labels(i).data)])
+      .reverse();
     expect(second).to.deep.equal(first);
   });
 
@@ -33,7 +35,13 @@ describe('synthetic clip', () => {
   it('has frames and labels of the size asked for, counted and named from 0', () => {
     const clip = createSyntheticClip({ ...small, width: 97, height: 61 });
     const frame = clip.frame(7);
-    expect([frame.index, frame.name, frame.width, frame.height, frame.rgb.length]).to.deep.equal([7, '00007', 97, 61, 97 * 61 * 3]);
+    expect([frame.index, frame.name, frame.width, frame.height, frame.rgb.length]).to.deep.equal([
+      7,
+      '00007',
+      97,
+      61,
+      97 * 61 * 3,
+    ]);
     const labels = clip.labels(7);
     expect([labels.width, labels.height, labels.data.length]).to.deep.equal([97, 61, 97 * 61]);
   });
@@ -43,7 +51,8 @@ describe('synthetic clip', () => {
       for (const seed of [1, 2, 3, 4, 5]) {
         const clip = createSyntheticClip({ ...small, objects, seed });
         const ids = [1, 2, 3].slice(0, objects);
-        for (const i of [0, 6, 12, 18, 23]) expect(idsOf(clip.labels(i)), `seed ${seed}, frame ${i}`).to.deep.equal(ids);
+        for (const i of [0, 6, 12, 18, 23])
+          expect(idsOf(clip.labels(i)), `seed ${seed}, frame ${i}`).to.deep.equal(ids);
         const { data, width, height } = clip.labels(0);
         for (let x = 0; x < width; x++) expect(data[x] + data[(height - 1) * width + x]).to.equal(0);
         for (let y = 0; y < height; y++) expect(data[y * width] + data[y * width + width - 1]).to.equal(0);
@@ -54,7 +63,8 @@ describe('synthetic clip', () => {
   it('shows one object on 4 to 12 % of each frame', () => {
     for (let seed = 1; seed <= 8; seed++) {
       const clip = createSyntheticClip({ ...small, seed });
-      for (const i of [0, 8, 16, 23]) expect(shareOfObject(clip, i), `seed ${seed}, frame ${i}`).to.be.within(0.04, 0.12);
+      for (const i of [0, 8, 16, 23])
+        expect(shareOfObject(clip, i), `seed ${seed}, frame ${i}`).to.be.within(0.04, 0.12);
     }
   });
 
@@ -146,12 +156,16 @@ function intersectionOverUnion(a: Uint8Array, b: Uint8Array): number {
 
 /** A colour histogram classifier: the plain attempt that the look-alike defeats. */
 function learnColours(rgb: Uint8Array, labels: Uint8Array): (rgb: Uint8Array) => Uint8Array {
-  const bin = (pixels: Uint8Array, i: number) => ((pixels[i * 3] >> 4) << 8) | ((pixels[i * 3 + 1] >> 4) << 4) | (pixels[i * 3 + 2] >> 4);
+  const bin = (pixels: Uint8Array, i: number) =>
+    ((pixels[i * 3] >> 4) << 8) | ((pixels[i * 3 + 1] >> 4) << 4) | (pixels[i * 3 + 2] >> 4);
   const object = new Float64Array(4096);
   const all = new Float64Array(4096);
   for (let i = 0; i < labels.length; i++) {
     all[bin(rgb, i)]++;
     object[bin(rgb, i)] += labels[i];
   }
-  return (pixels) => Uint8Array.from({ length: pixels.length / 3 }, (_, i) => (object[bin(pixels, i)] > all[bin(pixels, i)] / 2 ? 1 : 0));
+  return (pixels) =>
+    Uint8Array.from({ length: pixels.length / 3 }, (_, i) =>
+      object[bin(pixels, i)] > all[bin(pixels, i)] / 2 ? 1 : 0,
+    );
 }

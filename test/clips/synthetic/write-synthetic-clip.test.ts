@@ -40,7 +40,12 @@ describe('synthetic clip as files', () => {
   it('writes several objects as indices with the palette of DAVIS, and a list of 2017', async () => {
     await writeSyntheticClip(folder, { ...options, objects: 3 });
     const png = decode(await readFile(annotation(2)));
-    expect(png.palette?.slice(0, 4).map(([r, g, b]) => [r, g, b])).to.deep.equal([[0, 0, 0], [128, 0, 0], [0, 128, 0], [128, 128, 0]]);
+    expect(png.palette?.slice(0, 4).map(([r, g, b]) => [r, g, b])).to.deep.equal([
+      [0, 0, 0],
+      [128, 0, 0],
+      [0, 128, 0],
+      [128, 128, 0],
+    ]);
     expect([...new Set(png.data)].sort()).to.deep.equal([0, 1, 2, 3]);
     expect(await readdir(path.join(folder, 'ImageSets'))).to.deep.equal(['2017']);
   });
@@ -64,7 +69,9 @@ describe('synthetic clip as files', () => {
   it('writes again what a stop left unfinished', async () => {
     const stop = new AbortController();
     stop.abort();
-    const stopped = await writeSyntheticClip(folder, options, { signal: stop.signal }).catch((error: unknown) => error);
+    const stopped = await writeSyntheticClip(folder, options, { signal: stop.signal }).catch(
+      (error: unknown) => error,
+    );
     expect(stopped).to.be.instanceOf(OsvosError).with.property('exit', 130);
     expect(await writeSyntheticClip(folder, options)).to.be.true;
     expect(openDavis(folder, { split: 'val' }).sequences[0].frameNames).to.have.length(3);

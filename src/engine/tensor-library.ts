@@ -4,3 +4,6 @@ import * as tf from '@tensorflow/tfjs';
 export function countTensors(): number {
   return tf.memory().numTensors;
 }
+
+/** Version of TensorFlow.js. */
+export const libraryVersion: string = tf.version.tfjs;

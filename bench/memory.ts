@@ -1,0 +1,76 @@
+/**
+ * Does memory stay flat over a long clip? Makes 1000 small frames, segments them by `osvos segment` and reads resident
+ * memory and tensors after each frame. Ends with 1 when the bounds are not kept.
+ *
+ *     npx tsx bench/memory.ts [flags of osvos segment, such as --engine wasm]
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { syntheticSequence, writeSyntheticClip } from '../src/clips/synthetic/write-synthetic-clip.js';
+import { describeMachine } from './machine.js';
+
+const CLIP = { width: 160, height: 96, frames: 1000, objects: 1, seed: 1 };
+/** Few steps: what is measured comes after them. */
+const ITERATIONS = 5;
+/** Until this frame caches fill and the collector finds its pace. */
+const WARM = 100;
+const MOST_GROWTH_MB = 50;
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'osvos-memory-'));
+try {
+  await writeSyntheticClip(folder, CLIP);
+  const log = path.join(folder, 'memory.csv');
+  segment(log);
+  const figures = growth(readFileSync(log, 'utf8'));
+  const kept = figures.residentMB <= MOST_GROWTH_MB && figures.tensors === 0;
+  console.log(
+    JSON.stringify(
+      { bench: 'memory', machine: describeMachine(), clip: CLIP, from: WARM, growth: figures, kept },
+      null,
+      2,
+    ),
+  );
+  process.exitCode = kept ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function segment(log: string): void {
+  const dev = fileURLToPath(new URL('../bin/dev.js', import.meta.url));
+  const frames = path.join(folder, 'JPEGImages', '480p', syntheticSequence);
+  const mask = path.join(folder, 'Annotations', '480p', syntheticSequence, '00000.png');
+  const flags = [
+    '--mask',
+    mask,
+    '--iterations',
+    String(ITERATIONS),
+    '--out',
+    path.join(folder, 'out'),
+    '--memory-log',
+    log,
+  ];
+  const { status } = spawnSync(
+    process.execPath,
+    [dev, 'segment', frames, ...flags, ...process.argv.slice(2)],
+    { stdio: 'inherit' },
+  );
+  if (status !== 0) throw new Error(`osvos segment ended with ${status}`);
+}
+
+/** Largest value after the warm frames, less the value there. */
+function growth(csv: string): { residentMB: number; tensors: number } {
+  const rows = csv
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(',').slice(1).map(Number));
+  if (rows.length < CLIP.frames - 1) throw new Error(`only ${rows.length} frames were logged`);
+  const [residentMB, tensors] = [0, 1].map((column) => {
+    const values = rows.slice(WARM).map((row) => row[column]);
+    return Math.max(...values) - values[0];
+  });
+  return { residentMB: Math.round(residentMB * 10) / 10, tensors };
+}

@@ -1,0 +1,88 @@
+/**
+ * Mean J on the hold-out sequences by threshold, for one way of fine-tuning: how defaults are chosen.
+ *
+ *     npx tsx bench/sweep.ts DAVIS --iterations 100 --trunk-rate 3e-5 --head-rate 3e-4 [--frozen 0] [--every 4]
+ *
+ * Prints one line for docs/experiments.md: options, J at each threshold, J of each sequence at the default one,
+ * seconds of a step and of a frame.
+ */
+import { parseArgs } from 'node:util';
+import { openDavis } from '../src/clips/davis.js';
+import { readMask } from '../src/clips/read-mask.js';
+import { describeEngine, startEngine } from '../src/engine/start.js';
+import { osvosDefaults, osvosThreshold } from '../src/methods/osvos/defaults.js';
+import { osvos } from '../src/methods/osvos/osvos.js';
+import { regionSimilarity } from '../src/scores/region.js';
+
+const THRESHOLDS = [0.5, 0.65, 0.8, 0.9, 0.95];
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    parent: { type: 'string', default: osvosDefaults.parent },
+    iterations: { type: 'string', default: String(osvosDefaults.iterations) },
+    'trunk-rate': { type: 'string', default: String(osvosDefaults.trunkRate) },
+    'head-rate': { type: 'string', default: String(osvosDefaults.headRate) },
+    frozen: { type: 'string', default: String(osvosDefaults.frozenStages) },
+    size: { type: 'string', default: String(osvosDefaults.size) },
+    every: { type: 'string', default: '4' },
+    sequences: { type: 'string' },
+  },
+});
+const every = Number(values.every);
+const engine = await startEngine({ engine: 'auto' });
+console.error(describeEngine(engine));
+
+const means = THRESHOLDS.map(() => [] as number[]);
+const names: string[] = [];
+let [learning, segmenting, frames] = [0, 0, 0];
+const davis = openDavis(positionals[0], { split: 'train-hold-out', sequences: values.sequences?.split(',') });
+for (const sequence of davis.sequences) {
+  const clip = await sequence.clip();
+  const segmenter = await osvos.open({
+    ...osvosDefaults,
+    parent: values.parent,
+    iterations: Number(values.iterations),
+    trunkRate: Number(values['trunk-rate']),
+    headRate: Number(values['head-rate']),
+    frozenStages: Number(values.frozen),
+    size: Number(values.size),
+  });
+  const truthOf = async (name: string) => (await readMask(sequence.annotationFile(name))).labels;
+  const frame = await clip.frame(clip.first);
+  let began = performance.now();
+  await segmenter.learn([{ frame, labels: await truthOf(frame.name) }], { report: () => undefined });
+  learning += performance.now() - began;
+  const sums = THRESHOLDS.map(() => 0);
+  let count = 0;
+  for (let i = clip.first + every; i < clip.last; i += every) {
+    const picture = await clip.frame(i);
+    const truth = await truthOf(picture.name);
+    began = performance.now();
+    const { data } = await segmenter.segment(picture);
+    segmenting += performance.now() - began;
+    const bits = (values: ArrayLike<number>, threshold: number) =>
+      Uint8Array.from(values, (value) => (value > threshold ? 1 : 0));
+    const { width, height } = picture;
+    THRESHOLDS.forEach((threshold, t) => {
+      const prediction = { width, height, data: bits(data, threshold) };
+      sums[t] += regionSimilarity(prediction, { width, height, data: bits(truth.data, 0) });
+    });
+    count++;
+  }
+  segmenter.close();
+  frames += count;
+  names.push(`${sequence.name} ${(sums[THRESHOLDS.indexOf(osvosThreshold)] / count).toFixed(3)}`);
+  sums.forEach((sum, t) => means[t].push(sum / count));
+}
+const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
+console.log(
+  [
+    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}`,
+    ...THRESHOLDS.map((threshold, t) => `τ ${threshold}: ${mean(means[t]).toFixed(3)}`),
+    ...names,
+    `${(learning / 1000 / davis.sequences.length / Math.max(1, Number(values.iterations))).toFixed(2)} s a step`,
+    `${(segmenting / 1000 / frames).toFixed(2)} s a frame`,
+  ].join(' | '),
+);
+process.exit(0); // the engine's threads would keep the process alive

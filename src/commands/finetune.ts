@@ -1,0 +1,61 @@
+import { Args, Flags } from '@oclif/core';
+import { OsvosError } from '../errors.js';
+import type { FinetuneResult } from '../jobs/finetune.js';
+import { BaseCommand } from './base-command.js';
+import { fineTuneFlags, maskFlags, osvosOptions } from './osvos-flags.js';
+import { engineFlags, outputFlags } from './shared-flags.js';
+
+export default class Finetune extends BaseCommand<typeof Finetune> {
+  static override summary = 'Fine-tune a network on the masks of a clip, and keep it in a file.';
+  static override description =
+    'The file serves osvos segment --test-network, on this clip and on others that show the same ' +
+    'objects. One mask is enough, by default of the first frame; more of them, repeated --mask, make ' +
+    'the network better. The same command goes on where it stopped.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> frames --mask first.png --out cat.safetensors',
+    '<%= config.bin %> <%= command.id %> frames --mask a.png --mask 30=b.png --iterations 200 --out cat.safetensors',
+  ];
+
+  static override args = {
+    clip: Args.string({ name: 'CLIP', description: 'Folder of frames, or video file (with ffmpeg).' }),
+  };
+
+  static override flags = {
+    ...maskFlags,
+    ...fineTuneFlags,
+    out: Flags.string({
+      char: 'o',
+      required: true,
+      summary: 'File of the test network.',
+      helpGroup: 'OUTPUT',
+      helpValue: 'FILE.safetensors',
+    }),
+    force: outputFlags.force,
+    ...engineFlags,
+  };
+
+  async run(): Promise<FinetuneResult> {
+    const { flags } = this;
+    const source = this.args.clip;
+    if (source === undefined) {
+      const remedy =
+        'write osvos finetune CLIP --mask first.png --out FILE.safetensors, or see osvos finetune --help';
+      throw new OsvosError('usage', 'no clip given', '', remedy);
+    }
+    const { describeFinetuneResult } = await import('../jobs/finetune.js');
+    const { finetuneToFile } = await import('../jobs/segment.js');
+    const { report, finish } = await this.progress();
+    const result = await finetuneToFile({
+      ...{ source, masks: flags.mask ?? [], method: 'osvos', options: osvosOptions(flags), out: flags.out },
+      ...{
+        fitMask: Boolean(flags['fit-mask']),
+        force: Boolean(flags.force),
+        engine: { engine: flags.engine, threads: flags.threads },
+      },
+      ...{ report, signal: await this.interruptSignal() },
+    });
+    finish();
+    this.log(describeFinetuneResult(result));
+    return result;
+  }
+}

@@ -1,0 +1,174 @@
+/** A test network from a clip's masks, kept in a file: train once, use on this clip and on others. */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { OsvosError } from '../errors.js';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import { makeWritable } from './output-folder.js';
+import {
+  differences,
+  peakMemoryMB,
+  readRunRecord,
+  writeRunRecord,
+  type ClipIdentity,
+  type StoredRun,
+} from './run-record.js';
+import { recordInput, type SegmentInput } from './segment-input.js';
+import { openLearnt } from './segment-learn.js';
+import type { CommonOptions, SegmentServices } from './segment-options.js';
+import { createClock, watchSteps } from './segment-record.js';
+
+/** Key of the safetensors header under which the run stands. */
+const RUN_KEY = 'run';
+
+export interface FinetuneRequest<Options extends CommonOptions> {
+  input: SegmentInput;
+  options: Options;
+  /** The test network's file. */
+  out: string;
+  fitMask: boolean;
+  /** Overwrite the file. */
+  force: boolean;
+}
+
+export interface FinetuneResult {
+  /** Tensors are prefixed `object.<id>.`. */
+  out: string;
+  method: string;
+  clip: string;
+  /** Frames with masks. */
+  annotations: string[];
+  objects: number[];
+  size: string;
+  networkSize: string;
+  engine: string;
+  threads: number;
+  /** Steps by stage. */
+  steps: Record<string, number>;
+  /** By stage, of the start that finished it. */
+  seconds: Record<string, number>;
+  peakMemoryMB: number;
+}
+
+/** What the file's header tells: the run, and its result. */
+interface StoredFinetune extends ClipIdentity {
+  result: FinetuneResult;
+}
+
+/**
+ * Fine-tunes on the masks given and writes the test network. The same call goes on where an earlier one stopped, and
+ * gives a finished one's result again.
+ *
+ * @throws OsvosError `usage` without masks, `output-exists`, `record-differs`, `weights-*`, `engine`, `not-a-number`,
+ * `interrupted`, `cannot-write`
+ */
+export async function finetuneClip<Options extends CommonOptions>(
+  request: FinetuneRequest<Options>,
+  services: SegmentServices<Options>,
+): Promise<FinetuneResult> {
+  const { out, force, input, options } = request;
+  const identity = await identify(request, services);
+  services.report({
+    kind: 'note',
+    text: `${identity.input.size} frames, network sees ${identity.input.networkSize}`,
+  });
+  const finished = force ? undefined : await findFinished(out, identity);
+  if (finished) return finished;
+  const checkpoints = `${out}.checkpoints`;
+  await claim(checkpoints, identity, force, path.dirname(out));
+
+  const clock = createClock();
+  const engine = await clock.time('engine', () => services.startEngine());
+  const method = await clock.time('engine', () => services.method.load());
+  const { report, steps } = watchSteps(services.report);
+  const { clip, masks } = input;
+  const learn = masks.map((mask) => mask.index);
+  const job = { method, options, clip, masks, checkpoints, report, signal: services.signal };
+  const segmenter = await clock.time('fine-tuning', () => openLearnt(job, learn));
+  const result: FinetuneResult = {
+    ...{
+      out,
+      method: method.name,
+      clip: clip.name,
+      annotations: masks.map(({ frame }) => frame),
+      objects: input.objects,
+    },
+    ...{ size: identity.input.size, networkSize: identity.input.networkSize },
+    ...{
+      engine: engine.name,
+      threads: engine.threads,
+      steps,
+      seconds: clock.seconds,
+      peakMemoryMB: peakMemoryMB(),
+    },
+  };
+  try {
+    const stored: StoredFinetune = { ...identity, result };
+    await writeSafetensors(out, await segmenter.save(), {
+      method: method.name,
+      [RUN_KEY]: JSON.stringify(stored),
+    });
+  } finally {
+    segmenter.close();
+  }
+  await rm(checkpoints, { recursive: true, force: true });
+  return result;
+}
+
+/** One line: where it is, what it follows, how long it took. */
+export function describeFinetuneResult({ out, objects, annotations, seconds }: FinetuneResult): string {
+  const frames = `${annotations.length} annotated ${annotations.length === 1 ? 'frame' : 'frames'}`;
+  return `test network of object ${objects.join(', ')} from ${frames}, ${seconds['fine-tuning'].toFixed(1)} s: ${out}`;
+}
+
+async function identify<Options extends CommonOptions>(
+  { input, options, fitMask }: FinetuneRequest<Options>,
+  services: SegmentServices<Options>,
+): Promise<ClipIdentity> {
+  const { seed, ...rest } = options;
+  return {
+    command: 'finetune',
+    method: services.method.name,
+    options: { ...rest, fitMask },
+    seed,
+    weights: await services.weights(options),
+    input: await recordInput(input.clip, options.size),
+    annotations: input.masks.map(({ frame, file, sha256 }) => ({ frame, file: path.resolve(file), sha256 })),
+    objects: input.objects,
+  };
+}
+
+/** The result in a file that the same call made. */
+async function findFinished(out: string, identity: ClipIdentity): Promise<FinetuneResult | undefined> {
+  if (!existsSync(out)) return undefined;
+  const text = await readSafetensors(out).then(
+    ({ metadata }) => metadata[RUN_KEY],
+    () => undefined, // no weight file at all: as foreign as one that another command made
+  );
+  if (text === undefined)
+    throw new OsvosError('output-exists', 'the file exists and is no test network of this command', out);
+  const stored = JSON.parse(text) as StoredFinetune;
+  refuseOther(stored, identity, out);
+  return { ...stored.result, out };
+}
+
+/** Makes sure that checkpoints in the way are this call's own, and that files can be written. */
+async function claim(
+  checkpoints: string,
+  identity: ClipIdentity,
+  force: boolean,
+  folder: string,
+): Promise<void> {
+  await makeWritable(folder);
+  const file = path.join(checkpoints, 'run.json');
+  const former = force ? undefined : await readRunRecord<StoredRun>(file);
+  if (former) refuseOther(former, identity, checkpoints);
+  else await rm(checkpoints, { recursive: true, force: true });
+  await writeRunRecord(file, { ...identity, status: 'running' });
+}
+
+function refuseOther(former: StoredRun | StoredFinetune, identity: ClipIdentity, where: string): void {
+  const differing = differences(former, identity);
+  if (differing.length > 0)
+    throw new OsvosError('record-differs', `made by another run (${differing.join('; ')})`, where);
+}

@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EngineName } from '../../../src/engine/engine.js';
+import { startEngine } from '../../../src/engine/start.js';
+
+/** Starts the engine with the kernels of our own, or skips the suite with a message where it cannot load. */
+export async function startOrSkip(context: Mocha.Context, engine: EngineName): Promise<void> {
+  try {
+    await startEngine({ engine });
+  } catch (error) {
+    if (engine !== 'tensorflow') throw error;
+    console.log(`      skipped: ${(error as Error).message}`);
+    context.skip();
+  }
+}
+
+/** Numbers that look random but are the same everywhere: sin(0.7k² + 1.3k + phase). */
+export function numbers(shape: number[], phase = 0): Float32Array {
+  return Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, k) => Math.sin(0.7 * k * k + 1.3 * k + phase));
+}
+
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

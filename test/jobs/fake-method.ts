@@ -1,0 +1,143 @@
+/** A method that learns in no time and without tensors: what the jobs around methods are tested with. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { OsvosError } from '../../src/errors.js';
+import { idsOf } from '../../src/label-map.js';
+import type { Annotation, LearnOptions, Method, Segmenter } from '../../src/methods/method.js';
+import { breathe } from '../../src/progress.js';
+import { createRandom, deriveSeed } from '../../src/random.js';
+import { readSafetensors, writeSafetensors } from '../../src/weights/safetensors.js';
+
+export interface FakeOptions {
+  size: number;
+  seed: number;
+  iterations: number;
+  objects?: number[];
+}
+
+/** How the fake behaves; no option of a method, hence not in the record. */
+export interface FakeBehaviour {
+  family?: 'online' | 'offline';
+  /** Milliseconds that a step or frame takes. */
+  delay?: number;
+  /** The loss that is no number comes at this step. */
+  failAt?: number;
+  /** Trace of what was done, for tests that count. */
+  trace?: string[];
+}
+
+/**
+ * Each object's mask moves right by one pixel a frame. How sure it is comes from a number that each step of learning
+ * changes by a draw from the seed: a run that lost or repeated steps shows it in its probabilities.
+ */
+export function fakeMethod(behaviour: FakeBehaviour = {}): Method<FakeOptions> {
+  const { family = 'online' } = behaviour;
+  const open = async (options: FakeOptions) => new FakeSegmenter(options, behaviour);
+  return { name: 'fake', family, annotations: 'all-before-start', threshold: 0.5, open };
+}
+
+class FakeSegmenter implements Segmenter {
+  private masks: { index: number; width: number; height: number; labels: Uint8Array }[] = [];
+  private weight = 0;
+  private closed = false;
+
+  constructor(
+    private readonly options: FakeOptions,
+    private readonly behaviour: FakeBehaviour,
+  ) {}
+
+  async learn(
+    annotations: Annotation[],
+    { report, signal, checkpoints, onPreview }: LearnOptions,
+  ): Promise<void> {
+    const { iterations, seed } = this.options;
+    const { trace, failAt } = this.behaviour;
+    this.masks = annotations.map(({ frame, labels }) => ({
+      ...labels,
+      index: frame.index,
+      labels: labels.data,
+    }));
+    const file = checkpoints && path.join(checkpoints, 'fake.safetensors');
+    let start = 0;
+    if (file && existsSync(file)) {
+      const [weight, done] = (await readSafetensors(file)).tensors.get('state')!.data;
+      [this.weight, start] = [weight, done];
+    }
+    report({ kind: 'stage', stage: 'fine-tuning', total: iterations, unit: 'steps' });
+    for (let step = start; step < iterations; step++) {
+      trace?.push(`step ${step}`);
+      if (step === failAt) throw new OsvosError('not-a-number', `the loss is NaN at step ${step}`);
+      this.weight = Math.fround(this.weight + createRandom(deriveSeed(seed, `step ${step}`)).next());
+      report({ kind: 'step', done: step + 1 });
+      if (step + 1 === 10) await onPreview?.();
+      const state = { dtype: 'F32' as const, shape: [2], data: Float32Array.of(this.weight, step + 1) };
+      if (file) await writeSafetensors(file, new Map([['state', state]]));
+      await this.wait();
+      if (signal?.aborted)
+        throw new OsvosError('interrupted', `stopped after step ${step + 1} of ${iterations}`);
+    }
+  }
+
+  async segment(frame: { index: number; name: string; width: number; height: number }) {
+    this.behaviour.trace?.push(`frame ${frame.index}`);
+    await this.wait();
+    const { width, height, index } = frame;
+    const ids = [...new Set(this.masks.flatMap(({ labels }) => idsOf({ width, height, data: labels })))].sort(
+      (a, b) => a - b,
+    );
+    const nearest = [...this.masks].sort((a, b) => Math.abs(a.index - index) - Math.abs(b.index - index))[0];
+    const sure = 0.6 + 0.3 * Math.abs(Math.sin(this.weight + index));
+    const data = new Float32Array(ids.length * width * height);
+    ids.forEach((id, k) => {
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          const from = x - (index - nearest.index);
+          const inside = from >= 0 && from < width && nearest.labels[y * width + from] === id;
+          data[(k * height + y) * width + x] = inside ? sure : 0.1;
+        }
+      }
+    });
+    return { ids, width, height, data };
+  }
+
+  async save() {
+    const entries = this.masks.map(
+      ({ index, width, height, labels }): [string, { dtype: 'F32'; shape: number[]; data: Float32Array }] => [
+        `object.1.mask.${index}`,
+        { dtype: 'F32', shape: [height, width], data: Float32Array.from(labels) },
+      ],
+    );
+    return new Map([
+      ...entries,
+      ['object.1.weight', { dtype: 'F32' as const, shape: [1], data: Float32Array.of(this.weight) }] as const,
+    ]);
+  }
+
+  async restore(state: Awaited<ReturnType<Segmenter['save']>>): Promise<void> {
+    this.behaviour.trace?.push('restore');
+    this.masks = [];
+    for (const [name, { shape, data }] of state) {
+      const match = /mask\.(\d+)$/.exec(name);
+      if (match)
+        this.masks.push({
+          index: Number(match[1]),
+          height: shape[0],
+          width: shape[1],
+          labels: Uint8Array.from(data),
+        });
+      else this.weight = data[0];
+    }
+  }
+
+  close(): void {
+    if (this.closed) throw new Error('closed twice');
+    this.closed = true;
+    this.behaviour.trace?.push('close');
+  }
+
+  private async wait(): Promise<void> {
+    const { delay } = this.behaviour;
+    if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
+    else await breathe();
+  }
+}

@@ -1,0 +1,73 @@
+/** Runs the segmentation jobs with the fake method. */
+import type { Engine } from '../../src/engine/engine.js';
+import { OsvosError } from '../../src/errors.js';
+import { clipOutput } from '../../src/jobs/output-folder.js';
+import type { RunRecord } from '../../src/jobs/run-record.js';
+import { segmentClip } from '../../src/jobs/segment-clip.js';
+import { readInput } from '../../src/jobs/segment-input.js';
+import { parseMaskFlags } from '../../src/jobs/segment-mask-flag.js';
+import type { SegmentServices, SegmentSettings } from '../../src/jobs/segment-options.js';
+import type { ProgressEvent } from '../../src/progress.js';
+import { fakeMethod, type FakeBehaviour, type FakeOptions } from './fake-method.js';
+
+export const plainSettings: SegmentSettings = {
+  threshold: 0.5,
+  overlays: false,
+  overlayVideo: false,
+  saveProbabilities: false,
+  saveNetwork: false,
+  preview: false,
+  fitMask: false,
+  force: false,
+};
+
+export interface FakeRun {
+  source: string;
+  masks: string[];
+  out: string;
+  from?: string;
+  to?: string;
+  options?: Partial<FakeOptions>;
+  settings?: Partial<SegmentSettings>;
+  behaviour?: FakeBehaviour;
+  engine?: Partial<Engine>;
+  signal?: AbortSignal;
+  events?: ProgressEvent[];
+}
+
+export function fakeServices(
+  run: Pick<FakeRun, 'engine' | 'events' | 'behaviour' | 'signal'>,
+): SegmentServices<FakeOptions> {
+  return {
+    method: { name: 'fake', load: async () => fakeMethod(run.behaviour) },
+    startEngine: async () => ({ name: 'cpu', device: 'cpu', threads: 1, version: '0', ...run.engine }),
+    tensors: async () => ({ version: '0', count: () => 0 }),
+    weights: async () => [{ name: 'fake-parent', sha256: 'ab' }],
+    report: (event) => run.events?.push(event),
+    signal: run.signal,
+  };
+}
+
+export const fakeOptions: FakeOptions = { size: 16, seed: 1, iterations: 12 };
+
+export async function runFake(run: FakeRun): Promise<RunRecord> {
+  const services = fakeServices(run);
+  const options = { ...fakeOptions, ...run.options };
+  const settings = { ...plainSettings, ...run.settings };
+  const { source, from, to } = run;
+  const masks = parseMaskFlags(run.masks);
+  const request = { source, from, to, masks, objects: options.objects, fitMask: settings.fitMask };
+  const input = await readInput(request, services.report);
+  return segmentClip({ input, paths: clipOutput(run.out, input.clip.name), options, settings }, services);
+}
+
+/** The error that a promise ends with; fails when it ends well. */
+export async function errorOf(promise: Promise<unknown>): Promise<OsvosError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof OsvosError) return error;
+    throw error;
+  }
+  throw new Error('it ended well');
+}
