@@ -7,4 +7,5 @@ const unready = (error) => {
 const { endQuietlyOnClosedPipe, endWithFailure } = await import('../dist/terminal/exit.js').catch(unready);
 const { flush, run } = await import('@oclif/core').catch(unready);
 endQuietlyOnClosedPipe();
+if (process.argv.length === 2) process.exitCode = 2; // only help is printed: nothing was asked for
 await run(process.argv.slice(2), import.meta.url).then(() => flush(), endWithFailure);

@@ -60,6 +60,12 @@ export default class Evaluate extends BaseCommand<typeof Evaluate> {
       options: ['davis-2016', 'davis-2017'] as const,
       summary: 'Way of scoring; by default 2016 where the annotations are black and white, else 2017.',
     })(),
+    threads: Flags.integer({
+      min: 1,
+      env: 'OSVOS_THREADS',
+      summary: 'Processor threads; all cores by default. Scores do not depend on them.',
+      helpValue: 'N',
+    }),
     csv: Flags.string({
       summary: 'Also write the official tables to this folder; those of an earlier call are replaced.',
       helpGroup: 'OUTPUT',
@@ -68,7 +74,7 @@ export default class Evaluate extends BaseCommand<typeof Evaluate> {
   };
 
   async run(): Promise<Evaluation> {
-    const { protocol, sequences, csv } = this.flags;
+    const { protocol, sequences, csv, threads } = this.flags;
     const { evaluate } = await import('../jobs/evaluate.js');
     const progress = await this.progress();
     const { report } = progress;
@@ -78,6 +84,7 @@ export default class Evaluate extends BaseCommand<typeof Evaluate> {
       protocol,
       sequences,
       csv,
+      threads,
       report,
     });
     progress.finish();

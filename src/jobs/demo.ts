@@ -60,8 +60,7 @@ export interface DemoCall extends DemoRequest<OsvosOptions> {
 export async function demo(call: DemoCall): Promise<DemoResult> {
   const held = holdNotes(call.report);
   const { engine, report, signal } = call;
-  const real = createServices({ method: 'osvos', engine, report, signal, afterEngine: () => held.release() });
-  const services = { ...real, report: held.report };
+  const services = createServices({ method: 'osvos', engine, report, signal, held });
   try {
     return await runDemo(call, services);
   } finally {

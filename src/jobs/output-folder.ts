@@ -56,7 +56,7 @@ function outputPaths(root: string, folder: string, below: string, clip: string):
     probabilities,
     probability: (frame, id) => path.join(probabilities, `${frame}-${id}.png`),
     network: path.join(root, 'networks', `${clip}.safetensors`),
-    checkpoints: path.join(root, 'checkpoints', below),
+    checkpoints: path.join(folder, 'checkpoints'),
     preview: path.join(root, below === '' ? 'preview.jpg' : `preview-${clip}.jpg`),
   };
 }

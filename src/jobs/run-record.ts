@@ -120,7 +120,7 @@ function flatten(value: unknown, path = '', leaves = new Map<string, string>()):
     for (const [key, item] of Object.entries(value))
       flatten(item, path === '' ? key : `${path}.${key}`, leaves);
   } else if (value !== undefined) {
-    leaves.set(path, String(value));
+    leaves.set(path, JSON.stringify(value));
   }
   return leaves;
 }

@@ -37,7 +37,7 @@ export interface SegmentServices<Options extends CommonOptions> {
   method: { name: string; load(): Promise<Method<Options>> };
   startEngine(): Promise<Engine>;
   /** The tensor library, once the engine runs. */
-  tensors(): Promise<{ version: string; count(): number }>;
+  tensors(): Promise<{ version: string; count: () => number }>;
   /** Weight files that a run with these options starts from. Throws `weights-missing`. */
   weights(options: Options, testNetwork?: string): Promise<{ name: string; sha256: string }[]>;
   report: Report;

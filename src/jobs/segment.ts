@@ -99,6 +99,7 @@ async function clipRequest(call: ClipCall): Promise<SegmentRequest<OsvosOptions>
     known,
   );
   const out = call.out ?? defaultOut(input.clip.name, call.method);
+  refuseInputAsOutput(out, input);
   return { input, paths: clipOutput(out, input.clip.name), options, settings };
 }
 
@@ -130,6 +131,12 @@ async function readCall(call: ReadCall, known: number[] = []): Promise<SegmentIn
 
 function defaultOut(name: string, method: string): string {
   return path.join('runs', `${name}-${method}`);
+}
+
+/** Masks are named as the frames: in the frames' folder they would take their place, and no force shall do that. */
+function refuseInputAsOutput(out: string, { clip }: SegmentInput): void {
+  if (path.resolve(out) !== path.resolve(clip.source)) return;
+  throw new OsvosError('usage', 'masks in the folder of the clip would overwrite the frames', `--out ${out}`, 'choose another folder');
 }
 
 /** The command to write, where somebody did not know that a mask is needed. */

@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
+import { biasedConvolution } from '../engine/kernels/biased-convolution.js';
 import type { Parameters } from './parameters.js';
 
 export interface ConvolutionOptions {
   stride?: number;
+  /** Added before the ReLU; `[N, ⌈H/stride⌉, ⌈W/stride⌉, Cout]`. */
+  residual?: tf.Tensor4D;
   relu?: boolean;
 }
 
 /**
- * Convolution with bias, padded by (k − 1)/2 on both sides as PyTorch and Caffe do, and ReLU where asked for.
- * TensorFlow's own 'same' padding differs from that at stride 2, hence the explicit padding.
+ * Convolution with bias, padded by (k − 1)/2 on both sides as PyTorch and Caffe do; TensorFlow's own 'same' padding
+ * differs from that at stride 2.
  *
  * @param x `[N, H, W, Cin]`
  * @param name parameters `<name>.weight` `[k, k, Cin, Cout]` and `<name>.bias` `[Cout]`
@@ -18,15 +21,11 @@ export function convolve(
   x: tf.Tensor4D,
   parameters: Parameters,
   name: string,
-  { stride = 1, relu = false }: ConvolutionOptions = {},
+  options: ConvolutionOptions = {},
 ): tf.Tensor4D {
   const filter = parameters.get(`${name}.weight`) as unknown as tf.Tensor4D;
   const bias = parameters.get(`${name}.bias`) as unknown as tf.Tensor1D;
-  const border = (filter.shape[0] - 1) / 2;
-  const padded = stride > 1 && border > 0 ? pad(x, border) : x;
-  const y = tf.conv2d(padded, filter, stride, padded === x && stride === 1 ? 'same' : 'valid');
-  const z = tf.add<tf.Tensor4D>(y, bias);
-  return relu ? tf.relu(z) : z;
+  return biasedConvolution(x, filter, bias, { ...options, padding: (filter.shape[0] - 1) / 2 });
 }
 
 /** Zeros on all four sides. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { convolve, pad } from './convolution.js';
 import type { Parameters } from './parameters.js';
-import type { Stage, Trunk } from './trunk.js';
+import type { Stage, Trunk } from './stage.js';
 
 type Block = (
   x: tf.Tensor4D,
@@ -14,18 +14,16 @@ type Block = (
 /** Two 3×3 convolutions, the stride on the first (He et al. 2016, fig. 5 left). */
 const basic: Block = (x, parameters, name, stride, widened) => {
   const inner = convolve(x, parameters, `${name}.conv1`, { stride, relu: true });
-  const residual = convolve(inner, parameters, `${name}.conv2`);
   const shortcut = widened ? convolve(x, parameters, `${name}.downsample`, { stride }) : x;
-  return tf.relu(tf.add(residual, shortcut));
+  return convolve(inner, parameters, `${name}.conv2`, { residual: shortcut, relu: true });
 };
 
 /** 1×1, 3×3, 1×1; the stride on the first 1×1, as in the released Caffe models ("v1"). */
 const bottleneck: Block = (x, parameters, name, stride, widened) => {
   const narrow = convolve(x, parameters, `${name}.conv1`, { stride, relu: true });
   const inner = convolve(narrow, parameters, `${name}.conv2`, { relu: true });
-  const residual = convolve(inner, parameters, `${name}.conv3`);
   const shortcut = widened ? convolve(x, parameters, `${name}.downsample`, { stride }) : x;
-  return tf.relu(tf.add(residual, shortcut));
+  return convolve(inner, parameters, `${name}.conv3`, { residual: shortcut, relu: true });
 };
 
 /**

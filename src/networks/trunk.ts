@@ -1,28 +1,7 @@
-import type * as tf from '@tensorflow/tfjs';
-import type { TrunkName } from './trunk-names.js';
-import type { Parameters, ParameterShapes } from './parameters.js';
 import { resnet } from './resnet.js';
+import type { Trunk } from './stage.js';
+import type { TrunkName } from './trunk-names.js';
 import { vgg } from './vgg.js';
-
-/** A stretch of a trunk between two changes of stride. */
-export interface Stage {
-  /** Pixels of the input per cell of the output. */
-  stride: number;
-  channels: number;
-  /** Whether a side output hangs on it. */
-  side: boolean;
-  /** `[N, H, W, C]` of the stage before (or the normalised picture) → `[N, h, w, channels]`. */
-  run(x: tf.Tensor4D, parameters: Parameters): tf.Tensor4D;
-  /** Names of the parameters that `run` uses. */
-  names: readonly string[];
-}
-
-/** A feature extractor: stages from fine to coarse, sides at strides 2, 4, 8 and 16. */
-export interface Trunk {
-  name: string;
-  stages: readonly Stage[];
-  shapes: ParameterShapes;
-}
 
 /** The trunks of `trunkNames`, without their numbers. */
 export function createTrunk(name: TrunkName): Trunk {

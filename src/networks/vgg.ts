@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { convolve } from './convolution.js';
-import type { Stage, Trunk } from './trunk.js';
+import type { Stage, Trunk } from './stage.js';
 
 /**
  * VGG without fully connected layers (Simonyan & Zisserman 2015) as OSVOS uses it: 2×2 max pooling at the start

@@ -12,7 +12,7 @@ export function contourTolerance(width: number, height: number): number {
   return Math.ceil(TOLERANCE * Math.sqrt(width * width + height * height));
 }
 
-/** Contour pixels of a mask, and the smallest box around them (both ends included). */
+/** Contour pixels of a mask, row by row, and the smallest box around them (both ends included; of none it means nothing). */
 export interface Contour {
   xs: Int32Array;
   ys: Int32Array;

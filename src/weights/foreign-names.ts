@@ -77,8 +77,8 @@ const osvosPyTorch: WeightForm = {
   layout: 'OIHW',
   mark: (name) => name === 'stages.0.0.weight',
   place(name) {
-    // fixed bilinear kernels: ours are computed
-    if (/^upscale_?\.[0-3]\.weight$/.test(name)) return 'left-aside';
+    // fixed bilinear kernels: checked, then left aside, since ours are computed
+    if (/^upscale_?\.[0-3]\.weight$/.test(name)) return { convolution: name, part: 'weight' };
     const [, stage, index, part] = /^stages\.([0-4])\.(\d+)\.(weight|bias)$/.exec(name) ?? [];
     if (part !== undefined) {
       const convolution = stage === '0' ? Number(index) / 2 : (Number(index) - 1) / 2;

@@ -2,6 +2,7 @@
 import { OsvosError } from '../errors.js';
 import { fromOihw, type Convolution } from './convolution.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
+import { isBilinearUpsampling } from './fixed-upsampling.js';
 import { affineOf, foldInput, type AffineInput } from './fold-input.js';
 import { asFloat32 } from './half.js';
 import { weightForms, type Part, type WeightForm } from './foreign-names.js';
@@ -52,6 +53,7 @@ export async function convertWeights(architecture: TrunkArchitecture, file: stri
   const form = weightForms[architecture].find((candidate) => names.some(candidate.mark));
   if (!form) throw unknownForm(architecture, names, file);
   const { convolutions, unknown } = gather(tensors, form);
+  dropFixedUpsampling(convolutions, file);
   if (form.input !== undefined) adaptInput(convolutions, form.input, architecture);
   const result = named(convolutions);
   const heads = result.has('fuse.weight');
@@ -107,6 +109,16 @@ function assemble(parts: Partial<Record<Part, WeightTensor>>, form: WeightForm):
     epsilon: form.epsilon,
   };
   return foldBatchNorm({ shape, weight, bias: given ?? new Float32Array(shape[3]) }, norm);
+}
+
+function dropFixedUpsampling(convolutions: Map<string, Partial<Convolution>>, file: string): void {
+  for (const [name, convolution] of convolutions) {
+    if (!name.startsWith('upscale')) continue;
+    if (!isBilinearUpsampling(convolution)) {
+      throw new OsvosError('weights-unfit', 'upsampling that is not bilinear is not supported', `${file}, tensor ${name}`);
+    }
+    convolutions.delete(name);
+  }
 }
 
 /** Folds the normalisation that the file was trained with into its first convolution, in place of ours. */

@@ -123,7 +123,7 @@ describe('osvos evaluate', () => {
     expect(Object.keys(both.objects)).to.deep.equal(['b_1', 'a_1']);
     const one = json((await evaluate(fixture.path('results'), ...set, '--sequences', 'a', '--json')).stdout);
     expect(Object.keys(one.objects)).to.deep.equal(['a_1']);
-    const flat = json((await evaluate(fixture.path('results/a'), ...set, '--json')).stdout);
+    const flat = json((await evaluate(fixture.path('results/a'), ...set, '--threads', '1', '--json')).stdout);
     expect(flat).to.deep.equal(one);
   });
 

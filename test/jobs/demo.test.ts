@@ -57,7 +57,7 @@ describe('demo', () => {
       starts++;
       return { name: 'cpu', device: 'cpu', threads: 1, version: '0' };
     },
-    countTensors: async () => 0,
+    tensors: async () => ({ version: '0', count: () => 0 }),
     weights: async () => [],
     report: () => undefined,
   };

@@ -1,5 +1,5 @@
 /** The evaluator on real masks: golden rows, and the published scores of every frame. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -12,8 +12,8 @@ const published = path.join(data, 'davis-published');
 const truth = { davis, split: 'val' };
 const report = () => undefined;
 
-function needs(folder: string): Mocha.HookFunction {
-  return function () {
+function needs(folder: string) {
+  return function (this: Mocha.Context) {
     if (existsSync(folder)) return;
     console.log(`      skipped: ${folder} is not there (set OSVOS_DATA)`);
     this.skip();
@@ -23,10 +23,7 @@ function needs(folder: string): Mocha.HookFunction {
 describe('evaluating DAVIS 2016 validation sequences', () => {
   describe('with the first mask copied to every frame', () => {
     before(needs(davis));
-    let results: string;
-    before(() => {
-      results = mkdtempSync(path.join(os.tmpdir(), 'osvos-baseline-'));
-    });
+    const results = path.join(os.tmpdir(), `osvos-baseline-${process.pid}`);
     after(() => rmSync(results, { recursive: true, force: true }));
 
     /** J mean, recall, decay, then F; by an independent implementation that reproduces the published scores. */
@@ -41,7 +38,7 @@ describe('evaluating DAVIS 2016 validation sequences', () => {
     for (const [name, values] of Object.entries(golden)) {
       it(`agrees with the golden row of ${name} to 1e-9`, async () => {
         const [sequence] = openDavis(davis, { split: 'val', sequences: [name] }).sequences;
-        mkdirSync(path.join(results, name));
+        mkdirSync(path.join(results, name), { recursive: true });
         const first = sequence.annotationFile(sequence.frameNames[0]);
         for (const frame of sequence.frameNames)
           copyFileSync(first, path.join(results, name, `${frame}.png`));

@@ -10,7 +10,7 @@ export const WIDTH = 48;
 export const HEIGHT = 32;
 
 /** A folder that is removed by `remove`. */
-export async function temporaryFolder(): Promise<{ folder: string; remove(): Promise<void> }> {
+export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'osvos-jobs-'));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

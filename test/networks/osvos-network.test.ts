@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
+import { startEngine } from '../../src/engine/start.js';
 import type { CropRule } from '../../src/networks/crop-rules.js';
 import { OsvosNetwork, initialHeads, osvosShapes } from '../../src/networks/osvos-network.js';
 import { createTrunk } from '../../src/networks/trunk.js';
@@ -72,7 +73,7 @@ function lossOf(network: OsvosNetwork, sideWeight: number): tf.Scalar {
 describe('networks/osvos-network', () => {
   let before: number;
   beforeEach(async () => {
-    await tf.setBackend('cpu');
+    await startEngine({ engine: 'cpu' });
     before = tf.memory().numTensors;
   });
   afterEach(() => expect(tf.memory().numTensors, 'tensors left behind').to.equal(before));

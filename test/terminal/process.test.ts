@@ -25,7 +25,10 @@ function node(
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => react?.(child, (stdout += chunk.toString())));
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+    react?.(child, stdout);
+  });
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   return new Promise((resolve) => child.on('close', (exit) => resolve({ exit, stdout, stderr })));
 }
@@ -98,6 +101,12 @@ describe('the process', () => {
     } finally {
       await rm(clone, { recursive: true });
     }
+  });
+
+  it('prints help and ends with 2 when nothing was asked for', async () => {
+    const { exit, stdout } = await node(['bin/dev.js']);
+    expect(exit).to.equal(2);
+    expect(stdout).to.contain('USAGE').and.to.contain('weights');
   });
 
   it('prints an error of a command on one line in a narrow terminal', async () => {

@@ -16,6 +16,19 @@ import { numbers, torchvisionIndices, vgg16, zeros, zeroVgg16 } from './trunk-fi
 const hwio = (input: number, output: number, o: number, i: number, y: number, x: number) =>
   ((y * 3 + x) * input + i) * output + o;
 
+/** First half of w(i) for the factors 2, 4, 8, 16: the golden values of OSVOS's kernels. */
+const ramps = [2, 4, 8, 16].map((f) => Array.from({ length: f }, (_, i) => [0.25, 0.125, 0.0625, 0.03125][Math.log2(f) - 1] + i / f));
+
+function upsampling(channels: number, k: number) {
+  const profile = [...ramps[k], ...ramps[k].toReversed()];
+  const size = profile.length;
+  return numbers([channels, channels, size, size], (index) => {
+    const cell = index % (size * size);
+    const [a, b] = [Math.floor(index / (size * size * channels)), Math.floor(index / (size * size)) % channels];
+    return a === b ? profile[Math.floor(cell / size)] * profile[cell % size] : 0;
+  });
+}
+
 describe('weights of trunks', () => {
   let folder: string;
   let file: string;
@@ -84,8 +97,8 @@ describe('weights of trunks', () => {
       weights.set(`side_prep.${k}.bias`, numbers([16], (i) => k + i / 100));
       weights.set(`score_dsn.${k}.weight`, zeros(1, 16, 1, 1));
       weights.set(`score_dsn.${k}.bias`, zeros(1));
-      weights.set(`upscale.${k}.weight`, zeros(16, 16, 2, 2));
-      weights.set(`upscale_.${k}.weight`, zeros(1, 1, 2, 2));
+      weights.set(`upscale.${k}.weight`, upsampling(16, k));
+      weights.set(`upscale_.${k}.weight`, upsampling(1, k));
     });
     weights.set('fuse.weight', numbers([1, 64, 1, 1], (i) => i));
     weights.set('fuse.bias', zeros(1));
@@ -95,6 +108,10 @@ describe('weights of trunks', () => {
     expect(tensors.get('fuse.weight')).to.deep.include({ shape: [1, 1, 64, 1], data: Float32Array.from({ length: 64 }, (_, i) => i) });
     expect(tensors.get('side.3.bias')!.data[1]).to.be.closeTo(3.01, 1e-6);
     expect((await readTrunk('vgg16', file)).size).to.equal(26);
+
+    weights.set('upscale_.1.weight', numbers([1, 1, 8, 8], () => 0.25));
+    const error = await refusal(weights, 'vgg16');
+    expect(error.message).to.contain(`upsampling that is not bilinear is not supported: ${file}, tensor upscale_.1.weight`);
   });
 
   it('folds batch normalisation of a ResNet with PyTorch’s names, whose counters are left aside', async () => {

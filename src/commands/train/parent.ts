@@ -40,7 +40,7 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
 
   static override flags = {
     ...dataSetFlags,
-    stills: Flags.directory({ exists: true, summary: 'Folder with images/ and masks/.', helpGroup: 'INPUT' }),
+    stills: Flags.string({ summary: 'Folder with images/ and masks/.', helpGroup: 'INPUT' }),
     base: Flags.string({
       summary: 'Trunk weights to start from (file or name).',
       helpGroup: 'INPUT',

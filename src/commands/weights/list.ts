@@ -27,6 +27,9 @@ export default class WeightsList extends BaseCommand<typeof WeightsList> {
         ]),
       );
     }
+    if (weights.some(({ origin }) => origin === 'shipped')) {
+      this.log('Shipped weights are for non-commercial use, because of the data that made them.');
+    }
     return { weights };
   }
 }

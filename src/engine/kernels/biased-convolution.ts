@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { engineNames } from '../engine.js';
 import { runRawOp } from './raw-op.js';
 import { RELU_GRADIENT } from './relu-gradient.js';
+import { addKernel, replaceGradient } from './replace-kernel.js';
 
 /** Kernels of our own: convolution, bias, residual and ReLU in one; and the sum over all places of a map. */
 const BIASED_CONVOLUTION = 'BiasedConvolution';
@@ -57,23 +58,17 @@ function convolutionAttributes({ stride, padding }: Attributes, size: number): t
 }
 
 export function registerBiasedConvolution(): void {
-  for (const backendName of engineNames) {
-    tf.registerKernel({
-      kernelName: BIASED_CONVOLUTION,
-      backendName,
-      kernelFunc: ({ inputs, attrs }) => forward(inputs as tf.NamedTensorMap, attrs as Attributes),
-    });
-    tf.registerKernel({
-      kernelName: BIAS_GRADIENT,
-      backendName,
-      kernelFunc({ inputs, backend }) {
-        const dy = inputs.dy as tf.Tensor;
-        if (backendName === 'tensorflow') return runRawOp(backend as tf.KernelBackend, 'BiasAddGrad', [dy]);
-        return tf.tidy(() => tf.sum(dy, [0, 1, 2]));
-      },
+  for (const engine of engineNames) {
+    addKernel(BIASED_CONVOLUTION, engine, ({ inputs, attrs }) =>
+      forward(inputs as tf.NamedTensorMap, attrs as Attributes),
+    );
+    addKernel(BIAS_GRADIENT, engine, ({ inputs, backend }) => {
+      const dy = inputs.dy as tf.Tensor;
+      if (engine === 'tensorflow') return runRawOp(backend, 'BiasAddGrad', [dy]);
+      return tf.tidy(() => tf.sum(dy, [0, 1, 2]));
     });
   }
-  tf.registerGradient({
+  replaceGradient({
     kernelName: BIASED_CONVOLUTION,
     inputsToSave: ['x', 'filter'],
     outputsToSave: [true],

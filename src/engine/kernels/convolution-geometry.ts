@@ -16,7 +16,11 @@ export type Geometry = tf.backend_util.Conv2DInfo;
  * @param x shape of the input
  * @param filter shape of the filter, `[k, k, Cin, Cout]`
  */
-export function convolutionGeometry(x: number[], filter: number[], attributes: ConvolutionAttributes): Geometry {
+export function convolutionGeometry(
+  x: number[],
+  filter: number[],
+  attributes: ConvolutionAttributes,
+): Geometry {
   return tf.backend_util.computeConv2DInfo(
     x as [number, number, number, number],
     filter as [number, number, number, number],

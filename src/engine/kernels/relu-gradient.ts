@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { engineNames } from '../engine.js';
 import { runRawOp } from './raw-op.js';
+import { addKernel, replaceGradient } from './replace-kernel.js';
 
 /** Kernel of our own: `dy` where the ReLU's output `y` is above 0, else 0. */
 export const RELU_GRADIENT = 'ReluGrad';
@@ -11,22 +12,17 @@ export const RELU_GRADIENT = 'ReluGrad';
  * layer keeps anyway, will do.
  */
 export function registerReluGradient(): void {
-  for (const backendName of engineNames) {
-    tf.registerKernel({
-      kernelName: RELU_GRADIENT,
-      backendName,
-      kernelFunc({ inputs, backend }) {
-        const { dy, y } = inputs as { dy: tf.Tensor; y: tf.Tensor };
-        if (backendName === 'tensorflow') return runRawOp(backend as tf.KernelBackend, 'ReluGrad', [dy, y]);
-        return tf.tidy(() => tf.mul(dy, tf.step(y)));
-      },
+  for (const engine of engineNames) {
+    addKernel(RELU_GRADIENT, engine, ({ inputs, backend }) => {
+      const { dy, y } = inputs as { dy: tf.Tensor; y: tf.Tensor };
+      if (engine === 'tensorflow') return runRawOp(backend, 'ReluGrad', [dy, y]);
+      return tf.tidy(() => tf.mul(dy, tf.step(y)));
     });
   }
-  tf.unregisterGradient('Relu');
-  tf.registerGradient({
+  replaceGradient({
     kernelName: 'Relu',
     outputsToSave: [true],
-    gradFunc: (dy: tf.Tensor | tf.Tensor[], [y]) => ({
+    gradFunc: (dy, [y]) => ({
       x: () => tf.engine().runKernel(RELU_GRADIENT, { dy: dy as tf.Tensor, y }),
     }),
   });

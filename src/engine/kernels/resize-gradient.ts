@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { engineNames } from '../engine.js';
 import { runRawOp } from './raw-op.js';
-import { addKernel } from './replace-kernel.js';
+import { addKernel, replaceGradient } from './replace-kernel.js';
 
 /** Kernel of our own: the adjoint of `ResizeBilinear`. */
 const RESIZE_ADJOINT = 'ResizeBilinearAdjoint';
@@ -28,8 +28,7 @@ export function registerResizeGradient(): void {
       return tf.tidy(() => adjoint(dy, images.shape, { alignCorners, halfPixelCenters }));
     });
   }
-  tf.unregisterGradient('ResizeBilinear');
-  tf.registerGradient({
+  replaceGradient({
     kernelName: 'ResizeBilinear',
     inputsToSave: ['images'],
     gradFunc: (dy, [images], attributes) => ({
@@ -52,11 +51,18 @@ function alongAxis(matrix: tf.Tensor2D, x: tf.Tensor4D, axis: 1 | 2): tf.Tensor4
   const turned = tf.transpose(x, first);
   const [n, ...rest] = turned.shape;
   const product = tf.matMul(matrix, tf.reshape<tf.Rank.R2>(turned, [n, x.size / n]));
-  return tf.transpose(tf.reshape<tf.Rank.R4>(product, [matrix.shape[0], ...rest] as tf.Tensor4D['shape']), back);
+  return tf.transpose(
+    tf.reshape<tf.Rank.R4>(product, [matrix.shape[0], ...rest] as tf.Tensor4D['shape']),
+    back,
+  );
 }
 
 /** Weight of input cell i in output cell o of one axis, transposed: `[input, output]`. */
-function resizeMatrix(input: number, output: number, { alignCorners, halfPixelCenters }: ResizeRule): Float32Array {
+function resizeMatrix(
+  input: number,
+  output: number,
+  { alignCorners, halfPixelCenters }: ResizeRule,
+): Float32Array {
   const matrix = new Float32Array(input * output);
   const scale = alignCorners && output > 1 ? (input - 1) / (output - 1) : input / output;
   for (let o = 0; o < output; o++) {

@@ -9,7 +9,14 @@ function isExplicit({ padInfo, dataFormat }: Geometry): boolean {
 }
 
 /** A 1×1 filter that skips places: the skipped ones need no arithmetic, which oneDNN does not see. */
-function isSubsampling({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo, dataFormat }: Geometry): boolean {
+function isSubsampling({
+  filterHeight,
+  filterWidth,
+  strideHeight,
+  strideWidth,
+  padInfo,
+  dataFormat,
+}: Geometry): boolean {
   const { top, bottom, left, right } = padInfo;
   return (
     dataFormat === 'channelsLast' &&
@@ -57,20 +64,32 @@ export function replaceTensorflowConvolution(): void {
 
   replaceKernel('Conv2D', 'tensorflow', (original) => (parameters) => {
     const { x, filter } = parameters.inputs as { x: tf.Tensor4D; filter: tf.Tensor4D };
-    const info = convolutionGeometry(x.shape, filter.shape, parameters.attrs as unknown as ConvolutionAttributes);
-    if (isExplicit(info)) return runRawOp(parameters.backend, 'Conv2D', [x, filter], explicitAttributes(info));
+    const info = convolutionGeometry(
+      x.shape,
+      filter.shape,
+      parameters.attrs as unknown as ConvolutionAttributes,
+    );
+    if (isExplicit(info))
+      return runRawOp(parameters.backend, 'Conv2D', [x, filter], explicitAttributes(info));
     if (isSubsampling(info)) return tf.tidy(() => run('Conv2D', { x: subsample(x, info), filter }, DENSE));
     return original(parameters);
   });
 
   replaceKernel('Conv2DBackpropInput', 'tensorflow', (original) => (parameters) => {
     const { dy, filter } = parameters.inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
-    const { inputShape, ...attributes } = parameters.attrs as unknown as ConvolutionAttributes & { inputShape: number[] };
+    const { inputShape, ...attributes } = parameters.attrs as unknown as ConvolutionAttributes & {
+      inputShape: number[];
+    };
     const info = convolutionGeometry(inputShape, filter.shape, attributes);
     if (isExplicit(info)) {
       return tf.tidy(() => {
         const shape = tf.tensor1d(inputShape, 'int32');
-        return runRawOp(parameters.backend, 'Conv2DBackpropInput', [shape, filter, dy], explicitAttributes(info));
+        return runRawOp(
+          parameters.backend,
+          'Conv2DBackpropInput',
+          [shape, filter, dy],
+          explicitAttributes(info),
+        );
       });
     }
     if (isSubsampling(info)) {
@@ -83,7 +102,9 @@ export function replaceTensorflowConvolution(): void {
 
   replaceKernel('Conv2DBackpropFilter', 'tensorflow', (original) => (parameters) => {
     const { x, dy } = parameters.inputs as { x: tf.Tensor4D; dy: tf.Tensor4D };
-    const { filterShape, ...attributes } = parameters.attrs as unknown as ConvolutionAttributes & { filterShape: number[] };
+    const { filterShape, ...attributes } = parameters.attrs as unknown as ConvolutionAttributes & {
+      filterShape: number[];
+    };
     const info = convolutionGeometry(x.shape, filterShape, attributes);
     if (isExplicit(info)) {
       return tf.tidy(() => {

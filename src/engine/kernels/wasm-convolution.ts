@@ -12,13 +12,19 @@ import { addKernel, replaceKernel } from './replace-kernel.js';
 export function repairWasmConvolution(): void {
   addKernel('Conv2DBackpropFilter', 'wasm', ({ inputs, attrs }) => {
     const { x, dy } = inputs as { x: tf.Tensor4D; dy: tf.Tensor4D };
-    const { filterShape, ...attributes } = attrs as unknown as ConvolutionAttributes & { filterShape: number[] };
+    const { filterShape, ...attributes } = attrs as unknown as ConvolutionAttributes & {
+      filterShape: number[];
+    };
     return tf.tidy(() => filterGradient(x, dy, convolutionGeometry(x.shape, filterShape, attributes)));
   });
   replaceKernel('Conv2DBackpropInput', 'wasm', () => ({ inputs, attrs }) => {
     const { dy, filter } = inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
-    const { inputShape, ...attributes } = attrs as unknown as ConvolutionAttributes & { inputShape: number[] };
-    return tf.tidy(() => inputGradient(dy, filter, convolutionGeometry(inputShape, filter.shape, attributes)));
+    const { inputShape, ...attributes } = attrs as unknown as ConvolutionAttributes & {
+      inputShape: number[];
+    };
+    return tf.tidy(() =>
+      inputGradient(dy, filter, convolutionGeometry(inputShape, filter.shape, attributes)),
+    );
   });
 }
 
@@ -70,10 +76,22 @@ function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, info: Geometry): tf.Ten
 }
 
 /** x[p::s, q::s] as slices of whole rows: `[N·U, s, V, s·C]` has the phases side by side. */
-function takePhase(x: tf.Tensor4D, p: number, q: number, info: Geometry, rows: Axis, columns: Axis): tf.Tensor4D {
+function takePhase(
+  x: tf.Tensor4D,
+  p: number,
+  q: number,
+  info: Geometry,
+  rows: Axis,
+  columns: Axis,
+): tf.Tensor4D {
   const { batchSize, inChannels, strideHeight, strideWidth } = info;
   if (strideHeight === 1 && strideWidth === 1) return x;
-  const apart = tf.reshape(x, [batchSize * rows.cells, strideHeight, columns.cells, strideWidth * inChannels]);
+  const apart = tf.reshape(x, [
+    batchSize * rows.cells,
+    strideHeight,
+    columns.cells,
+    strideWidth * inChannels,
+  ]);
   const phase = tf.slice(apart, [0, p, 0, q * inChannels], [-1, 1, -1, inChannels]);
   return tf.reshape(phase, [batchSize, rows.cells, columns.cells, inChannels]);
 }
@@ -87,11 +105,14 @@ function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Geometry): tf
   for (let p = 0; p < strideHeight; p++) {
     const phases: tf.Tensor4D[] = [];
     for (let q = 0; q < strideWidth; q++) {
-      const [a, b] = [Math.ceil((info.filterHeight - p) / strideHeight), Math.ceil((info.filterWidth - q) / strideWidth)];
+      const [a, b] = [
+        Math.ceil((info.filterHeight - p) / strideHeight),
+        Math.ceil((info.filterWidth - q) / strideWidth),
+      ];
       let phase: tf.Tensor4D;
       if (a <= 0 || b <= 0) phase = tf.zeros([batchSize, rows.cells, columns.cells, inChannels]);
       else {
-        const taps = tf.reverse<tf.Tensor4D>(everyNth(turned, [p, q], [strideHeight, strideWidth]), [0, 1]);
+        const taps = tf.reverse(everyNth(turned, [p, q], [strideHeight, strideWidth]), [0, 1]);
         const around = padPlaces(dy, [a - 1, rows.cells - outHeight], [b - 1, columns.cells - outWidth]);
         phase = tf.conv2d(around, taps, 1, 'valid');
       }
@@ -107,7 +128,9 @@ function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Geometry): tf
 }
 
 function everyNth(filter: tf.Tensor4D, [p, q]: [number, number], [s, t]: [number, number]): tf.Tensor4D {
-  return s === 1 && t === 1 ? filter : tf.stridedSlice(filter, [p, q, 0, 0], filter.shape, [s, t, 1, 1]);
+  return s === 1 && t === 1
+    ? filter
+    : (tf.stridedSlice(filter, [p, q, 0, 0], filter.shape, [s, t, 1, 1]) as tf.Tensor4D);
 }
 
 /** Zeros around, or, where a number is negative, so many places less. */

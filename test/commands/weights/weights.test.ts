@@ -54,6 +54,27 @@ describe('osvos weights', () => {
     });
   });
 
+  it('import --quiet says nothing but its result', async () => {
+    const { stdout, stderr } = await importIt('--name', 'slim', '-q');
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(/^slim: .*\n$/);
+  });
+
+  it('an error shows where it arose with --verbose only', async () => {
+    const missing = ['weights', 'import', path.join(folder, 'no'), '-a', 'vgg16', '--name', 'x'];
+    expect((await runOsvos(...missing)).stderr.split('\n')).to.have.length(2);
+    expect((await runOsvos(...missing, '--verbose')).stderr).to.match(/\n +at .*safetensors[^]*caused by Error: ENOENT/);
+  });
+
+  it('lead with an example in their help, and name every group of flags', async () => {
+    for (const command of ['list', 'verify', 'import']) {
+      const { exit, stdout } = await runOsvos('weights', command, '--help');
+      expect(exit).to.equal(0);
+      expect(stdout).to.contain('EXAMPLES').and.to.contain(`$ osvos weights ${command}`).and.to.contain('GLOBAL FLAGS');
+      expect(stdout.match(/^FLAGS$/m), 'flags without a group').to.equal(null);
+    }
+  });
+
   it('import does not replace weights without --force', async () => {
     await importIt('--name', 'slim');
     const again = await importIt('--name', 'slim');

@@ -15,7 +15,9 @@ export async function startOrSkip(context: Mocha.Context, engine: EngineName): P
 
 /** Numbers that look random but are the same everywhere: sin(0.7k² + 1.3k + phase). */
 export function numbers(shape: number[], phase = 0): Float32Array {
-  return Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, k) => Math.sin(0.7 * k * k + 1.3 * k + phase));
+  return Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, k) =>
+    Math.sin(0.7 * k * k + 1.3 * k + phase),
+  );
 }
 
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

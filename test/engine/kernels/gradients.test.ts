@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { engineNames } from '../../../src/engine/engine.js';
-import { biasedConvolution } from '../../../src/engine/kernels/biased-convolution.js';
+import {
+  biasedConvolution,
+  type BiasedConvolutionOptions,
+} from '../../../src/engine/kernels/biased-convolution.js';
 import { registerKernels } from '../../../src/engine/kernels/register.js';
 import { dot, numbers, startOrSkip } from './engines.js';
 
 type Shape = [number, number, number, number];
+type Options = Omit<BiasedConvolutionOptions, 'residual'> & { residual?: boolean };
 
 for (const engine of engineNames) {
   describe(`kernels of our own on ${engine}`, () => {
@@ -23,7 +27,29 @@ for (const engine of engineNames) {
 
     for (const halfPixelCenters of [true, false])
       for (const alignCorners of [false, ...(halfPixelCenters ? [] : [true])])
-        for (const [from, to] of [[[3, 5], [7, 11]], [[4, 4], [8, 8]], [[9, 7], [4, 3]], [[1, 2], [3, 8]], [[5, 6], [5, 6]]]) // prettier-ignore
+        for (const [from, to] of [
+          [
+            [3, 5],
+            [7, 11],
+          ],
+          [
+            [4, 4],
+            [8, 8],
+          ],
+          [
+            [9, 7],
+            [4, 3],
+          ],
+          [
+            [1, 2],
+            [3, 8],
+          ],
+          [
+            [5, 6],
+            [5, 6],
+          ],
+        ])
+          // prettier-ignore
           it(`has ⟨Rx, y⟩ = ⟨x, R*y⟩ for bilinear ${from.join('×')} → ${to.join('×')}, ${halfPixelCenters ? 'half-pixel centres' : alignCorners ? 'aligned corners' : 'corners'}`, () => {
             const shape = [2, ...from, 3] as Shape;
             const size = to as [number, number];
@@ -49,9 +75,9 @@ for (const engine of engineNames) {
       ['ReLU', { relu: true, padding: 1 }, 3],
       ['stride 2 and residual', { stride: 2, padding: 1, residual: true }, 3],
       ['stride 2, residual and ReLU', { stride: 2, padding: 3, residual: true, relu: true }, 7],
-    ] as const)
+    ] as [string, Options, number][])
       it(`joins convolution, bias and what follows: ${what}`, () => {
-        const { stride = 1, padding = 0, relu = false, residual = false } = { stride: 1, padding: 0, ...options };
+        const { stride = 1, padding = 0, relu = false, residual = false } = options;
         const x = tf.tensor4d(numbers([2, 8, 7, 3]), [2, 8, 7, 3]);
         const filter = tf.tensor4d(numbers([size, size, 3, 4], 1), [size, size, 3, 4]);
         const bias = tf.tensor1d([0.5, -0.5, 0.1, 0]);
@@ -89,12 +115,20 @@ for (const engine of engineNames) {
       const x = tf.tensor4d(numbers(shape), shape);
       const filter = tf.tensor4d(numbers([3, 3, 2, 2]), [3, 3, 2, 2]);
       const bias = tf.variable(tf.zeros([2]));
-      const { grads } = tf.variableGrads(() => tf.sum(biasedConvolution(x, filter, bias as tf.Tensor1D)), [bias]);
+      const { grads } = tf.variableGrads(
+        () => tf.sum(biasedConvolution(x, filter, bias as tf.Tensor1D)),
+        [bias],
+      );
       expect([...grads[bias.name].dataSync()]).to.deep.equal([4, 4]);
       bias.dispose();
     });
 
-    for (const [transposeA, transposeB] of [[true, false], [false, true], [true, true]]) // prettier-ignore
+    for (const [transposeA, transposeB] of [
+      [true, false],
+      [false, true],
+      [true, true],
+    ])
+      // prettier-ignore
       it(`multiplies matrices by hand's numbers with flags ${transposeA}, ${transposeB}`, () => {
         const [a, b] = [tf.tensor2d([[1, 2, 3], [4, 5, 6]]), tf.tensor2d([[7, 8], [9, 10], [11, 12]])]; // prettier-ignore
         const [left, right] = [transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b];
@@ -116,9 +150,9 @@ for (const engine of engineNames) {
     });
 
     it('can be registered again without a change', () => {
-      const kernel = tf.getKernel('Conv2DBackpropInput', engine)!.kernelFunc;
+      const kernel = tf.getKernel('Conv2DBackpropInput', engine).kernelFunc;
       registerKernels(engine);
-      expect(tf.getKernel('Conv2DBackpropInput', engine)!.kernelFunc).to.equal(kernel);
+      expect(tf.getKernel('Conv2DBackpropInput', engine).kernelFunc).to.equal(kernel);
     });
   });
 }

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { finetuneClip, type FinetuneResult } from '../../src/jobs/finetune.js';
+import { readInput } from '../../src/jobs/segment-input.js';
+import { parseMaskFlags } from '../../src/jobs/segment-mask-flag.js';
+import { readSafetensors } from '../../src/weights/safetensors.js';
+import type { FakeBehaviour, FakeOptions } from './fake-method.js';
+import { errorOf, fakeOptions, fakeServices } from './run-fake.js';
+import { temporaryFolder, writeFrames, writeGreyMask } from './small-clip.js';
+
+interface Call {
+  out?: string;
+  masks?: string[];
+  options?: Partial<FakeOptions>;
+  behaviour?: FakeBehaviour;
+  signal?: AbortSignal;
+  force?: boolean;
+}
+
+describe('fine-tuning into a file', () => {
+  let folder: string;
+  let remove: () => Promise<void>;
+  let source: string;
+  let mask: string;
+  let out: string;
+
+  beforeEach(async () => {
+    ({ folder, remove } = await temporaryFolder());
+    source = await writeFrames(path.join(folder, 'clip'), 3);
+    mask = await writeGreyMask(path.join(folder, 'first.png'), [[1, 4, 8, 10, 12]]);
+    out = path.join(folder, 'cat.safetensors');
+  });
+  afterEach(() => remove());
+
+  async function finetune(call: Call = {}): Promise<FinetuneResult> {
+    const { options, behaviour, signal, force = false, masks = [mask] } = call;
+    const services = fakeServices({ behaviour, signal });
+    const input = await readInput({ source, masks: parseMaskFlags(masks), fitMask: false }, services.report);
+    const request = { input, options: { ...fakeOptions, ...options }, out: call.out ?? out, fitMask: false, force };
+    return finetuneClip(request, services);
+  }
+
+  it('writes tensors prefixed with their object, and tells how it went', async () => {
+    const result = await finetune({ masks: [mask, `2=${mask}`] });
+    const { tensors } = await readSafetensors(out);
+    expect([...tensors.keys()].sort()).to.deep.equal(['object.1.mask.0', 'object.1.mask.2', 'object.1.weight']);
+    expect(result).to.deep.include({ out, objects: [1], annotations: ['00000', '00002'], steps: { 'fine-tuning': 12 } });
+    expect(existsSync(`${out}.checkpoints`)).to.be.false;
+  });
+
+  it('gives the result of a finished call again', async () => {
+    const first = await finetune();
+    const trace: string[] = [];
+    expect(await finetune({ behaviour: { trace } })).to.deep.equal(first);
+    expect(trace).to.deep.equal([]);
+  });
+
+  it('goes on after an interruption, to the same network', async () => {
+    const whole = path.join(folder, 'whole.safetensors');
+    await finetune({ out: whole });
+    const controller = new AbortController();
+    const trace: string[] = [];
+    trace.push = (...lines) => {
+      if (lines.includes('step 4')) controller.abort();
+      return Array.prototype.push.apply(trace, lines);
+    };
+    const error = await errorOf(finetune({ behaviour: { trace }, signal: controller.signal }));
+    expect(error.exit).to.equal(130);
+    expect(existsSync(out)).to.be.false;
+    const again: string[] = [];
+    await finetune({ behaviour: { trace: again } });
+    expect(again[0]).to.equal('step 5');
+    expect((await readSafetensors(out)).tensors).to.deep.equal((await readSafetensors(whole)).tensors);
+  });
+
+  it('refuses a file of other options, and checkpoints of them, unless forced', async () => {
+    await finetune();
+    const error = await errorOf(finetune({ options: { iterations: 3 } }));
+    expect(error.code).to.equal('record-differs');
+    expect(error.message).to.contain('options.iterations: 12, now 3').and.to.contain(out);
+    const { steps } = await finetune({ options: { iterations: 3 }, force: true });
+    expect(steps).to.deep.equal({ 'fine-tuning': 3 });
+
+    const other = path.join(folder, 'other.safetensors');
+    await errorOf(finetune({ out: other, behaviour: { failAt: 5 } }));
+    expect((await errorOf(finetune({ out: other, options: { seed: 2 } }))).code).to.equal('record-differs');
+  });
+});
