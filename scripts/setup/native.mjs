@@ -32,7 +32,8 @@ export async function setUpNative(root, cache) {
       say(`tensorflow: works (${described(await way())})`);
       return true;
     } catch (error) {
-      if (!(error instanceof SetupError)) throw error;
+      // a file that cannot be written is a reason like any other; anything else is a fault of this program
+      if (!(error instanceof SetupError) && error.syscall === undefined) throw error;
       say(`tensorflow: ${error.message}`);
       if (present.ok) {
         say(`tensorflow: stays as it was (${described(present)})`);

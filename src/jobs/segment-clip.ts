@@ -5,8 +5,6 @@ import path from 'node:path';
 import { writeOverlayVideo } from '../clips/overlay-video.js';
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
-import type { Method } from '../methods/method.js';
-import type { Report } from '../progress.js';
 import { lookAtOutput, prepareOutput, recordDiffers, type OutputPaths } from './output-folder.js';
 import { versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import { describeAreaJumps } from './segment-area-jumps.js';
@@ -14,33 +12,11 @@ import { readFrameLog, startFrameLog } from './segment-frame-log.js';
 import { isDone, type FrameJob } from './segment-frames.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { startMemoryLog } from './segment-memory-log.js';
-import type { CommonOptions, SegmentServices, SegmentSettings } from './segment-options.js';
-import {
-  createClock,
-  fillRecord,
-  noteFailure,
-  startRecord,
-  watchForRecord,
-  type Clock,
-} from './segment-record.js';
+import type { CommonOptions, SegmentServices } from './segment-options.js';
+import { createClock, fillRecord, noteFailure, startRecord, watchForRecord } from './segment-record.js';
+import type { SegmentRequest, SegmentRun } from './segment-request.js';
 import { segmentAllPasses } from './segment-run-passes.js';
-
-export interface SegmentRequest<Options extends CommonOptions> {
-  input: SegmentInput;
-  paths: OutputPaths;
-  options: Options;
-  settings: SegmentSettings;
-}
-
-/** A request under way. */
-export interface SegmentRun<Options extends CommonOptions> extends SegmentRequest<Options> {
-  method: Method<Options>;
-  services: SegmentServices<Options>;
-  record: RunRecord;
-  clock: Clock;
-  /** Also keeps warnings and steps in the record. */
-  report: Report;
-}
+import { requireVideoWriter } from './segment-video-writer.js';
 
 /**
  * Segments a clip. The same call goes on where an earlier one stopped, with the same result; a finished run is not
@@ -63,6 +39,7 @@ export async function segmentClip<Options extends CommonOptions>(
     services.report({ kind: 'note', text: `this run is finished already: ${paths.record}` });
     return former;
   }
+  if (settings.overlayVideo) await requireVideoWriter();
   await prepareOutput(paths, replace);
 
   const clock = createClock(former?.seconds);

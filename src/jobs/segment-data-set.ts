@@ -5,6 +5,7 @@ import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import { lookAtOutput, makeWritable, sequenceOutput } from './output-folder.js';
 import {
+  differences,
   readRunRecord,
   writeRunRecord,
   type RunIdentity,
@@ -12,9 +13,10 @@ import {
   type RunStatus,
   type StoredRun,
 } from './run-record.js';
-import { segmentClip, type SegmentRequest } from './segment-clip.js';
+import { segmentClip } from './segment-clip.js';
 import { readMasks } from './segment-input.js';
 import type { CommonOptions, SegmentServices, SegmentSettings } from './segment-options.js';
+import type { SegmentRequest } from './segment-request.js';
 
 /** Part `index` of `count`, both counted from 1. */
 export interface Shard {
@@ -144,12 +146,22 @@ async function identifyDataSet<Options extends CommonOptions>(
   { root, split, options, settings }: DataSetRequest<Options>,
   services: SegmentServices<Options>,
 ): Promise<RunIdentity> {
-  const { threshold, overlays, overlayVideo, saveProbabilities, saveNetwork, testNetwork } = settings;
+  const { threshold, overlays, overlayVideo, saveProbabilities, saveNetwork, fitMask, testNetwork } =
+    settings;
   const { seed, ...rest } = options;
   return {
     command: 'segment',
     method: services.method.name,
-    options: { ...rest, threshold, testNetwork, overlays, overlayVideo, saveProbabilities, saveNetwork },
+    options: {
+      ...rest,
+      threshold,
+      fitMask,
+      testNetwork,
+      overlays,
+      overlayVideo,
+      saveProbabilities,
+      saveNetwork,
+    },
     seed,
     weights: await services.weights(options, testNetwork),
     input: { source: path.resolve(root), split },
@@ -168,7 +180,7 @@ async function summarise(
   const warnings: string[] = [];
   for (const name of all) {
     const record = await readRunRecord(sequenceOutput(out, name).record);
-    if (!record) continue;
+    if (!record || !belongs(record, identity)) continue;
     sequences.push(summariseSequence(name, record));
     warnings.push(...record.warnings.map((text) => `${name}: ${text}`));
   }
@@ -183,6 +195,12 @@ async function summarise(
     secondsPerSequence,
     warnings,
   };
+}
+
+/** Whether a sequence's record was made with the data set's options: after --force others may still lie there. */
+function belongs(record: RunRecord, identity: RunIdentity): boolean {
+  const { input, annotations, objects } = identity;
+  return differences({ ...record, input, annotations, objects }, identity).length === 0;
 }
 
 function summariseSequence(name: string, record: RunRecord): SequenceSummary {

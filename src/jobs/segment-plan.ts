@@ -2,8 +2,9 @@
 
 import { lookAtOutput } from './output-folder.js';
 import type { RunRecord } from './run-record.js';
-import { identifyRun, type SegmentRequest } from './segment-clip.js';
+import { identifyRun } from './segment-clip.js';
 import type { CommonOptions, SegmentServices } from './segment-options.js';
+import type { SegmentRequest } from './segment-request.js';
 
 export interface SegmentPlan {
   dryRun: true;

@@ -4,11 +4,11 @@ import type { Segmenter } from '../methods/method.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import { writePreview } from './preview.js';
 import { writeRunRecord } from './run-record.js';
-import type { SegmentRun } from './segment-clip.js';
 import { isDone, segmentPass, type FrameJob } from './segment-frames.js';
 import { openLearnt } from './segment-learn.js';
 import type { CommonOptions } from './segment-options.js';
 import { passIndices, planPasses, type Pass } from './segment-passes.js';
+import type { SegmentRun } from './segment-request.js';
 
 /** Each pass begins with a segmenter that knows its annotations and nothing else. Throws as `segmentClip`. */
 export async function segmentAllPasses<Options extends CommonOptions>(

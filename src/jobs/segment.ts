@@ -9,12 +9,13 @@ import type { MethodName } from '../methods/registry.js';
 import type { Report } from '../progress.js';
 import { finetuneClip, type FinetuneResult } from './finetune.js';
 import { clipOutput } from './output-folder.js';
-import { segmentClip, type SegmentRequest } from './segment-clip.js';
+import { segmentClip } from './segment-clip.js';
 import { chooseSequences, segmentDataSet, sequenceRequest, type Shard } from './segment-data-set.js';
 import { holdNotes, type HeldNotes } from './segment-held-notes.js';
 import { readInput, type SegmentInput } from './segment-input.js';
 import { parseMaskFlags } from './segment-mask-flag.js';
 import type { SegmentSettings } from './segment-options.js';
+import type { SegmentRequest } from './segment-request.js';
 import { planSegmentation, type SegmentPlan } from './segment-plan.js';
 import { clipResult, dataSetResult, type ClipResult, type DataSetResult } from './segment-result.js';
 import { createServices } from './segment-services.js';
@@ -136,7 +137,12 @@ function defaultOut(name: string, method: string): string {
 /** Masks are named as the frames: in the frames' folder they would take their place, and no force shall do that. */
 function refuseInputAsOutput(out: string, { clip }: SegmentInput): void {
   if (path.resolve(out) !== path.resolve(clip.source)) return;
-  throw new OsvosError('usage', 'masks in the folder of the clip would overwrite the frames', `--out ${out}`, 'choose another folder');
+  throw new OsvosError(
+    'usage',
+    'masks in the folder of the clip would overwrite the frames',
+    `--out ${out}`,
+    'choose another folder',
+  );
 }
 
 /** The command to write, where somebody did not know that a mask is needed. */

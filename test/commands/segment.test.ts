@@ -38,7 +38,16 @@ describe('osvos segment', () => {
 
   describe('--dry-run', () => {
     it('says what would be done, and writes nothing', async () => {
-      const { exit, stdout } = await runOsvos('segment', clip, '--mask', mask, '--out', out, ...weights, '--dry-run');
+      const { exit, stdout } = await runOsvos(
+        'segment',
+        clip,
+        '--mask',
+        mask,
+        '--out',
+        out,
+        ...weights,
+        '--dry-run',
+      );
       expect(exit).to.equal(0);
       expect(stdout).to.contain('my clip: 4 frames, 00000 … 00003');
       expect(stdout).to.contain('48×32 frames, network sees 48×32');
@@ -48,9 +57,26 @@ describe('osvos segment', () => {
     });
 
     it('gives the plan as JSON', async () => {
-      const { stdout } = await runOsvos('segment', clip, '--mask', `2=${mask}`, '--from', '1', ...weights, '--dry-run', '--json');
+      const { stdout } = await runOsvos(
+        'segment',
+        clip,
+        '--mask',
+        `2=${mask}`,
+        '--from',
+        '1',
+        ...weights,
+        '--dry-run',
+        '--json',
+      );
       const plan = JSON.parse(stdout) as Record<string, unknown>;
-      expect(plan).to.include({ dryRun: true, clip: 'my clip', first: '00001', last: '00003', frames: 3, state: 'new' });
+      expect(plan).to.include({
+        dryRun: true,
+        clip: 'my clip',
+        first: '00001',
+        last: '00003',
+        frames: 3,
+        state: 'new',
+      });
       expect(plan.annotations).to.deep.equal(['00002']);
       expect(plan.out).to.equal(path.join('runs', 'my clip-osvos'));
     });
@@ -59,11 +85,24 @@ describe('osvos segment', () => {
       const root = path.join(folder, 'DAVIS');
       for (const sequence of ['ape', 'bee']) {
         await writeFrames(path.join(root, 'JPEGImages', '480p', sequence), 2);
-        await writeGreyMask(path.join(root, 'Annotations', '480p', sequence, '00000.png'), [[255, 1, 1, 4, 4]]);
+        await writeGreyMask(path.join(root, 'Annotations', '480p', sequence, '00000.png'), [
+          [255, 1, 1, 4, 4],
+        ]);
       }
       await mkdir(path.join(root, 'ImageSets', '2016'), { recursive: true });
       await writeFile(path.join(root, 'ImageSets', '2016', 'val.txt'), 'ape\nbee\n');
-      const args = ['segment', '--davis', root, '--split', 'val', '--out', out, ...weights, '--dry-run', '--json'];
+      const args = [
+        'segment',
+        '--davis',
+        root,
+        '--split',
+        'val',
+        '--out',
+        out,
+        ...weights,
+        '--dry-run',
+        '--json',
+      ];
       const all = JSON.parse((await runOsvos(...args)).stdout) as { clip: string; out: string }[];
       expect(all.map((plan) => plan.out)).to.deep.equal([path.join(out, 'ape'), path.join(out, 'bee')]);
       const shard = JSON.parse((await runOsvos(...args, '--shard', '2/2')).stdout) as { clip: string }[];
@@ -101,7 +140,10 @@ describe('osvos segment', () => {
     it('frames of different sizes', async () => {
       const mixed = await writeFrames(path.join(folder, 'mixed'), 2);
       const data = new Uint8Array(20 * 10 * 3);
-      await writeFile(path.join(mixed, '00002.png'), encode({ width: 20, height: 10, data, channels: 3, depth: 8 }));
+      await writeFile(
+        path.join(mixed, '00002.png'),
+        encode({ width: 20, height: 10, data, channels: 3, depth: 8 }),
+      );
       const { exit, stderr } = await refuse(mixed, '--mask', mask, ...weights);
       expect(exit).to.equal(3);
       expect(stderr).to.contain('20×10').and.to.contain('00002');
@@ -217,10 +259,24 @@ describe('osvos segment', () => {
     });
 
     it('the folder of the frames as output', async () => {
-      const { exit, stderr } = await runOsvos('segment', clip, '--mask', mask, '--out', clip, '--force', ...weights);
+      const { exit, stderr } = await runOsvos(
+        'segment',
+        clip,
+        '--mask',
+        mask,
+        '--out',
+        clip,
+        '--force',
+        ...weights,
+      );
       expect(exit).to.equal(2);
       expect(stderr).to.contain('would overwrite the frames');
-      expect((await readdir(clip)).sort()).to.deep.equal(['00000.png', '00001.png', '00002.png', '00003.png']);
+      expect((await readdir(clip)).sort()).to.deep.equal([
+        '00000.png',
+        '00001.png',
+        '00002.png',
+        '00003.png',
+      ]);
     });
 
     it('foreign files in the output folder', async () => {
@@ -236,7 +292,15 @@ describe('osvos segment', () => {
     it('an output folder that cannot be made', async () => {
       const file = path.join(folder, 'file');
       await writeFile(file, '');
-      const { exit, stderr } = await runOsvos('segment', clip, '--mask', mask, '--out', path.join(file, 'out'), ...weights);
+      const { exit, stderr } = await runOsvos(
+        'segment',
+        clip,
+        '--mask',
+        mask,
+        '--out',
+        path.join(file, 'out'),
+        ...weights,
+      );
       expect(exit).to.equal(7);
       expect(stderr).to.contain(path.join(file, 'out'));
     });
@@ -246,6 +310,9 @@ describe('osvos segment', () => {
     const { stdout } = await runOsvos('segment', '--help');
     const text = stdout.replace(/\s+/g, ' ');
     expect(text).to.contain('Only one frame needs a mask');
-    expect(text).to.contain('[default: 240]').and.to.contain('by default 100').and.to.contain('[default: 0.8]');
+    expect(text)
+      .to.contain('[default: 240]')
+      .and.to.contain('by default 100')
+      .and.to.contain('[default: 0.8]');
   });
 });

@@ -5,19 +5,36 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { decode } from 'fast-png';
-import { digests, labelsWith, temporaryFolder, writeFrames, writeGreyMask, type Box } from '../jobs/small-clip.js';
+import {
+  digests,
+  labelsWith,
+  temporaryFolder,
+  writeFrames,
+  writeGreyMask,
+  type Box,
+} from '../jobs/small-clip.js';
 import { writeRandomTrunk } from './random-trunk.js';
 
 const program = fileURLToPath(new URL('../../bin/dev.js', import.meta.url));
 const FRAMES = 8;
-const first: Box[] = [[1, 4, 8, 10, 12], [3, 24, 4, 12, 10]];
-const later: Box[] = [[1, 10, 8, 10, 12], [3, 30, 6, 12, 10], [255, 0, 28, 48, 4]];
+/** Past the first checkpoint, which comes after 50. */
+const STEPS = 55;
+const first: Box[] = [
+  [1, 4, 8, 10, 12],
+  [3, 24, 4, 12, 10],
+];
+const later: Box[] = [
+  [1, 10, 8, 10, 12],
+  [3, 30, 6, 12, 10],
+  [255, 0, 28, 48, 4],
+];
 
 /** The whole program in processes of its own, with the real method on an untrained trunk: nothing comes from outside. */
 describe('osvos segment, with OSVOS itself', function () {
   this.timeout(180_000);
   let folder: string;
   let remove: () => Promise<void>;
+  /** Clip, masks and network. */
   let common: string[];
   let whole: string;
 
@@ -28,15 +45,18 @@ describe('osvos segment, with OSVOS itself', function () {
     const second = await writeGreyMask(path.join(folder, 'second.png'), later);
     const trunk = path.join(folder, 'trunk.safetensors');
     await writeRandomTrunk(trunk, 'vgg19-slim');
-    const network = ['--trunk', 'vgg19-slim', '--no-parent', '--base', trunk, '--iterations', '55'];
+    const network = ['--trunk', 'vgg19-slim', '--no-parent', '--base', trunk];
     common = [clip, '--mask', mask, '--mask', `5=${second}`, ...network, '--threads', '1'];
     whole = path.join(folder, 'whole');
-    const { status, stderr } = osvos('segment', ...common, '--save-probabilities', '--threshold', '0.4', '--out', whole);
+    const { status, stderr } = osvos(...segment(whole));
     expect(status, stderr).to.equal(0);
   });
   after(() => remove());
 
-  const segment = (out: string) => ['segment', ...common, '--save-probabilities', '--threshold', '0.4', '--out', out];
+  const segment = (out: string, steps = STEPS) => {
+    const flags = ['--iterations', String(steps), '--save-probabilities', '--threshold', '0.4', '--out', out];
+    return ['segment', ...common, ...flags];
+  };
 
   async function expectTheSame(out: string): Promise<void> {
     for (const part of ['', 'probabilities']) {
@@ -46,17 +66,25 @@ describe('osvos segment, with OSVOS itself', function () {
 
   it('names masks as the frames, and keeps given ones pixel for pixel', async () => {
     expect(Object.keys(await digests(whole))).to.have.length(FRAMES);
-    for (const [frame, boxes] of [['00000', first], ['00005', later]] as const) {
+    for (const [frame, boxes] of [
+      ['00000', first],
+      ['00005', later],
+    ] as const) {
       const { data } = decode(await readFile(path.join(whole, `${frame}.png`)));
       expect(Uint8Array.from(data)).to.deep.equal(labelsWith(boxes));
     }
   });
 
   it('names the engine in its first line, and writes only results to stdout', () => {
-    const { stdout, stderr } = osvos(...segment(path.join(folder, 'lines')), '--to', '5', '--json', '--iterations', '1');
+    const { stdout, stderr } = osvos(...segment(path.join(folder, 'lines'), 1), '--to', '5', '--json');
     const lines = stderr.split('\n').filter((line) => !/^(WARNING: All log|[IWE]\d{4} )/.test(line)); // TensorFlow's own
     expect(lines[0]).to.match(/^engine (tensorflow|wasm|cpu) \S+ on (cpu|cuda), 1 thread$/);
-    expect(JSON.parse(stdout)).to.deep.include({ status: 'finished', frames: 6, objects: [1, 3], size: '48×32' });
+    expect(JSON.parse(stdout)).to.deep.include({
+      status: 'finished',
+      frames: 6,
+      objects: [1, 3],
+      size: '48×32',
+    });
   });
 
   it('goes on after kill −9 with the same bytes, whether it was learning or segmenting', async () => {
@@ -88,9 +116,9 @@ describe('osvos segment, with OSVOS itself', function () {
   it('gives the same masks in two steps: finetune, then segment with the test network', async () => {
     const network = path.join(folder, 'two.safetensors');
     const out = path.join(folder, 'two');
-    const learnt = osvos('finetune', ...common, '--out', network);
+    const learnt = osvos('finetune', ...common, '--iterations', String(STEPS), '--out', network);
     expect(learnt.status, learnt.stderr).to.equal(0);
-    const { status, stderr } = osvos(...segment(out), '--test-network', network, '--iterations', '0');
+    const { status, stderr } = osvos(...segment(out, 0), '--test-network', network);
     expect(status, stderr).to.equal(0);
     await expectTheSame(out);
   });

@@ -18,7 +18,8 @@ for (const engine of engineNames) {
       const image = tf.randomUniform<tf.Rank.R4>([1, 8, 6, 3], -1, 1, 'float32', 1);
       const filter = tf.variable(tf.randomNormal([3, 3, 3, 4], 0, 0.2, 'float32', 2));
       const narrow = tf.variable(tf.randomNormal([1, 1, 4, 2], 0, 0.2, 'float32', 3));
-      const biases = [tf.variable(tf.zeros([4])), tf.variable(tf.zeros([2]))];
+      // above zero, so that no ReLU is dead from the start
+      const biases = [tf.variable(tf.fill([4], 0.3)), tf.variable(tf.fill([2], 0.3))];
       const variables = [filter, narrow, ...biases];
       const target = tf.fill([1, 8, 6, 2], 0.5);
       const optimizer = createAdam({ groups: [{ variables: new Map(variables.map((v) => [v.name, v])) }], clipNorm: 1 }); // prettier-ignore

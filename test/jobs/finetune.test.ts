@@ -37,15 +37,30 @@ describe('fine-tuning into a file', () => {
     const { options, behaviour, signal, force = false, masks = [mask] } = call;
     const services = fakeServices({ behaviour, signal });
     const input = await readInput({ source, masks: parseMaskFlags(masks), fitMask: false }, services.report);
-    const request = { input, options: { ...fakeOptions, ...options }, out: call.out ?? out, fitMask: false, force };
+    const request = {
+      input,
+      options: { ...fakeOptions, ...options },
+      out: call.out ?? out,
+      fitMask: false,
+      force,
+    };
     return finetuneClip(request, services);
   }
 
   it('writes tensors prefixed with their object, and tells how it went', async () => {
     const result = await finetune({ masks: [mask, `2=${mask}`] });
     const { tensors } = await readSafetensors(out);
-    expect([...tensors.keys()].sort()).to.deep.equal(['object.1.mask.0', 'object.1.mask.2', 'object.1.weight']);
-    expect(result).to.deep.include({ out, objects: [1], annotations: ['00000', '00002'], steps: { 'fine-tuning': 12 } });
+    expect([...tensors.keys()].sort()).to.deep.equal([
+      'object.1.mask.0',
+      'object.1.mask.2',
+      'object.1.weight',
+    ]);
+    expect(result).to.deep.include({
+      out,
+      objects: [1],
+      annotations: ['00000', '00002'],
+      steps: { 'fine-tuning': 12 },
+    });
     expect(existsSync(`${out}.checkpoints`)).to.be.false;
   });
 

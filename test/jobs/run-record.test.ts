@@ -1,7 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
-import { differences, readRunRecord, writeRunRecord, type RunIdentity, type StoredRun } from '../../src/jobs/run-record.js';
+import {
+  differences,
+  readRunRecord,
+  writeRunRecord,
+  type RunIdentity,
+  type StoredRun,
+} from '../../src/jobs/run-record.js';
 import { errorOf } from './run-fake.js';
 import { temporaryFolder } from './small-clip.js';
 
@@ -45,7 +51,12 @@ describe('the run record', () => {
   });
 
   it('lists what differs, and nothing else', () => {
-    const wanted = { ...identity, seed: 2, objects: [1], options: { ...identity.options, size: 360, timeBudget: 20 } };
+    const wanted = {
+      ...identity,
+      seed: 2,
+      objects: [1],
+      options: { ...identity.options, size: 360, timeBudget: 20 },
+    };
     expect(differences({ ...identity, status: 'finished', threads: 4 } as StoredRun, wanted)).to.deep.equal([
       'options.size: 240, now 360',
       'seed: 1, now 2',

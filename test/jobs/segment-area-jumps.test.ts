@@ -14,7 +14,10 @@ describe('jumps of area', () => {
   });
 
   it('are told for each object by itself', () => {
-    const frames = figures([[100, 10], [100, 90]]);
+    const frames = figures([
+      [100, 10],
+      [100, 90],
+    ]);
     expect(describeAreaJumps(frames, [3, 7])).to.deep.equal([
       'object 7 grows or shrinks by more than a factor of 2 at frame 1: look there',
     ]);

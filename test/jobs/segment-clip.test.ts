@@ -266,6 +266,23 @@ describe('segmenting a clip', () => {
     expect(trace).to.deep.equal([]);
   });
 
+  it('asks for ffmpeg before the work, not after it', async () => {
+    const { PATH } = process.env;
+    process.env.PATH = folder;
+    try {
+      const trace: string[] = [];
+      const error = await errorOf(
+        runFake({ ...run, settings: { overlayVideo: true }, behaviour: { trace } }),
+      );
+      expect(error.exit).to.equal(7);
+      expect(error.message).to.contain('ffmpeg').and.to.contain('--overlay-video');
+      expect(trace).to.deep.equal([]);
+      expect(existsSync(run.out)).to.be.false;
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+
   it('passes trouble with numbers on as exit 6 and keeps the last good checkpoint and a record', async () => {
     const error = await errorOf(runFake({ ...run, behaviour: { failAt: 3 } }));
     expect(error.exit).to.equal(6);

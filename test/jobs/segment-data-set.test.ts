@@ -52,7 +52,13 @@ describe('segmenting a data set', () => {
   it('gives each sequence a folder of masks with a record, beside the record of all', async () => {
     const record = await segment();
     expect((await readdir(out)).sort()).to.deep.equal(['ape', 'bee', 'cat', 'run.json']);
-    expect((await readdir(path.join(out, 'bee'))).sort()).to.deep.equal(['00000.png', '00001.png', '00002.png', '00003.png', 'run.json']);
+    expect((await readdir(path.join(out, 'bee'))).sort()).to.deep.equal([
+      '00000.png',
+      '00001.png',
+      '00002.png',
+      '00003.png',
+      'run.json',
+    ]);
     expect(record.sequences.map(({ name, frames, status }) => [name, frames, status])).to.deep.equal([
       ['ape', 4, 'finished'],
       ['bee', 4, 'finished'],
@@ -63,7 +69,9 @@ describe('segmenting a data set', () => {
 
   it('learns from the first annotation only', async () => {
     await segment({ sequences: ['ape'] });
-    const record = JSON.parse(await readFile(path.join(out, 'ape', 'run.json'), 'utf8')) as { frames: { areas: number[] }[] };
+    const record = JSON.parse(await readFile(path.join(out, 'ape', 'run.json'), 'utf8')) as {
+      frames: { areas: number[] }[];
+    };
     expect(record.frames.map(({ areas }) => areas[0])).to.deep.equal([120, 120, 120, 120]);
   });
 
@@ -94,7 +102,10 @@ describe('segmenting a data set', () => {
   });
 
   it('puts overlays, probabilities and networks beside the sequences', async () => {
-    await segment({ sequences: ['bee'], settings: { overlays: true, saveProbabilities: true, saveNetwork: true } });
+    await segment({
+      sequences: ['bee'],
+      settings: { overlays: true, saveProbabilities: true, saveNetwork: true },
+    });
     expect(await readdir(path.join(out, 'overlays', 'bee'))).to.have.length(4);
     expect(await readdir(path.join(out, 'probabilities', 'bee'))).to.include('00003-1.png');
     expect(await readdir(path.join(out, 'networks'))).to.deep.equal(['bee.safetensors']);
@@ -122,7 +133,9 @@ describe('segmenting a data set', () => {
     const again: string[] = [];
     await segment({ behaviour: { trace: again } });
     expect(again.filter((line) => line === 'step 0')).to.have.length(1); // only the third sequence is learnt anew
-    expect(await Promise.all(['ape', 'bee', 'cat'].map((name) => digests(path.join(out, name))))).to.deep.equal(whole);
+    expect(
+      await Promise.all(['ape', 'bee', 'cat'].map((name) => digests(path.join(out, name)))),
+    ).to.deep.equal(whole);
   });
 
   it('refuses a folder of another run, and one with foreign files', async () => {
@@ -133,6 +146,12 @@ describe('segmenting a data set', () => {
     out = path.join(folder, 'foreign');
     await writeGreyMask(path.join(out, 'mine.png'), []);
     expect((await errorOf(segment())).code).to.equal('output-exists');
+  });
+
+  it('counts with force only the sequences of the new run', async () => {
+    await segment();
+    const record = await segment({ sequences: ['bee'], options: { seed: 2 }, settings: { force: true } });
+    expect(record.sequences.map(({ name }) => name)).to.deep.equal(['bee']);
   });
 
   it('names the sequences that there are when it is asked for another', async () => {

@@ -10,7 +10,10 @@ describe('the order of frames', () => {
 
   it('goes forwards and backwards from the annotation for methods that remember', () => {
     const passes = planPasses({ family: 'offline', annotations: 'all-before-start' }, [4], 2, 6);
-    expect(passes.map(passIndices)).to.deep.equal([[4, 5, 6], [3, 2]]);
+    expect(passes.map(passIndices)).to.deep.equal([
+      [4, 5, 6],
+      [3, 2],
+    ]);
   });
 
   it('gives each frame to the nearer annotation, the earlier one where both are equally far', () => {
@@ -31,7 +34,11 @@ describe('the order of frames', () => {
   });
 
   it('reads what is missing in stretches', () => {
-    expect(stretches([0, 1, 2, 5, 7, 8])).to.deep.equal([[0, 2], [5, 5], [7, 8]]);
+    expect(stretches([0, 1, 2, 5, 7, 8])).to.deep.equal([
+      [0, 2],
+      [5, 5],
+      [7, 8],
+    ]);
     expect(stretches([])).to.deep.equal([]);
   });
 });
