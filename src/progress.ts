@@ -1,7 +1,7 @@
 /** What long work tells about itself while it runs; the terminal decides how it looks. */
 export type ProgressEvent =
-  /** A stretch of work begins; `total` steps of `unit` where that is known. */
-  | { kind: 'stage'; stage: string; total?: number; unit?: string }
+  /** A stretch of work begins; `total` steps of `unit` where that is known, `start` of them done in a former run. */
+  | { kind: 'stage'; stage: string; total?: number; unit?: string; start?: number }
   /** `done` steps of the current stage are finished; `detail` is short, such as `loss 0.12`. */
   | { kind: 'step'; done: number; detail?: string }
   /** A line worth reading: what was found, chosen or written. */

@@ -6,8 +6,9 @@
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { cacheFolder, processorName } from './machine.js';
 import { findNativePackage, type NativePackage } from './tensorflow/package.js';
@@ -66,7 +67,9 @@ export function runTrial(program: string, timeout = TRIAL_TIMEOUT_MS): Promise<T
   return new Promise((resolve, reject) => {
     const child = fork(program, {
       // TypeScript sources run through tsx, as this process does
-      execArgv: program.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [],
+      execArgv: program.endsWith('.ts')
+        ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+        : [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       timeout,
     });

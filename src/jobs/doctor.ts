@@ -75,7 +75,9 @@ async function findFfmpeg(): Promise<Finding> {
     return { name: 'ffmpeg', available: true, version, why: null, remedy: null };
   } catch (error) {
     const { message } = error as Error;
-    const why = isMissing(error) ? 'not installed; only video files need it' : `does not run (${message.split('\n')[0]})`;
+    const why = isMissing(error)
+      ? 'not installed; only video files need it'
+      : `does not run (${message.split('\n')[0]})`;
     return { name: 'ffmpeg', available: false, version: null, why, remedy: installFfmpeg };
   }
 }

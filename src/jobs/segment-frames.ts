@@ -5,7 +5,7 @@ import { writeOverlay } from '../clips/overlay.js';
 import { writeMask, writeProbability } from '../clips/write-mask.js';
 import { OsvosError } from '../errors.js';
 import type { Frame } from '../frame.js';
-import { labelsFromProbabilities, type LabelMap, type Probabilities } from '../label-map.js';
+import { labelsFromProbabilities, type LabelMap } from '../label-map.js';
 import type { Segmenter } from '../methods/method.js';
 import { breathe, type Report } from '../progress.js';
 import type { OutputPaths } from './output-folder.js';
@@ -60,20 +60,20 @@ export async function segmentPass(
       const { value: frame, done } = await frames.next();
       ended = done === true;
       if (!frame) continue;
-      const given = job.given.get(frame.index);
-      const probabilities = given ? undefined : await segmenter.segment(frame);
+      const segmented = await segmentFrame(job, segmenter, frame);
       const now = performance.now();
-      const seconds = (now - since) / 1000;
+      if (!job.given.has(frame.index)) segmented.logged.seconds = (now - since) / 1000;
       since = now;
-      await writing.push(() => writeFrame(job, frame, seconds, given, probabilities));
-      await job.afterFrame?.(frame.name);
+      await writing.push(() => writeFrame(job, segmented));
+      await job.afterFrame?.(segmented.name);
       await breathe();
     }
   } finally {
     await frames.return(undefined);
     await writing.drain();
   }
-  if (!ended) {
+  const unfinished = passIndices(pass).some((index) => !isDone(job, job.clip.names[index]));
+  if (!ended && unfinished) {
     const { clip, done } = job;
     const total = clip.last - clip.first + 1;
     throw new OsvosError('interrupted', `stopped with ${done.size} of ${total} frames finished`, clip.name);
@@ -108,31 +108,44 @@ export function stretches(indices: number[]): [number, number][] {
   return found;
 }
 
-/** Writes a frame's files, the mask last: where it is, the others are. */
-async function writeFrame(
-  job: FrameJob,
-  frame: Frame,
-  seconds: number,
-  given: LabelMap | undefined,
-  probabilities: Probabilities | undefined,
-): Promise<void> {
-  const { paths, settings, objects } = job;
+/** A frame that went through the network, and of its arrays only those that are still to be written. */
+interface Segmented {
+  name: string;
+  labels: LabelMap;
+  logged: LoggedFrame;
+  frame?: Frame;
+  planes?: Map<number, Float32Array>;
+}
+
+/**
+ * Labels, figures, and what else is to be written. Frame and probabilities are let go here where they are not, so that
+ * they are gone before the next frame comes: what waits for its file would be old, and cleared away much later.
+ */
+async function segmentFrame(job: FrameJob, segmenter: Segmenter, frame: Frame): Promise<Segmented> {
+  const { settings, objects } = job;
+  const { name } = frame;
+  const given = job.given.get(frame.index);
+  const probabilities = given ? undefined : await segmenter.segment(frame);
   const labels = given ?? labelsFromProbabilities(probabilities!, settings.threshold);
-  if (settings.saveProbabilities) {
-    for (const id of objects) {
-      const plane = (probabilities && planeOf(probabilities, id)) ?? indicator(labels, id);
-      await writeProbability(paths.probability(frame.name, id), plane, frame.width, frame.height);
-    }
-  }
-  if (settings.overlays || settings.overlayVideo)
-    await writeOverlay(paths.overlay(frame.name), frame, labels);
-  await writeMask(paths.mask(frame.name), labels);
-  const logged: LoggedFrame = {
-    ...frameFigures(frame.name, labels, objects, probabilities),
-    seconds: given ? 0 : seconds,
+  const planeFor = (id: number) => (probabilities && planeOf(probabilities, id)) ?? indicator(labels, id);
+  return {
+    ...{ name, labels },
+    logged: { ...frameFigures(name, labels, objects, probabilities), seconds: 0 },
+    frame: settings.overlays || settings.overlayVideo ? frame : undefined,
+    planes: settings.saveProbabilities ? new Map(objects.map((id) => [id, planeFor(id)])) : undefined,
   };
+}
+
+/** Writes a frame's files, the mask last: where it is, the others are. */
+async function writeFrame(job: FrameJob, { name, labels, logged, frame, planes }: Segmented): Promise<void> {
+  const { paths } = job;
+  for (const [id, plane] of planes ?? []) {
+    await writeProbability(paths.probability(name, id), plane, labels.width, labels.height);
+  }
+  if (frame) await writeOverlay(paths.overlay(name), frame, labels);
+  await writeMask(paths.mask(name), labels);
   await job.log.append(logged);
-  job.done.set(frame.name, logged);
+  job.done.set(name, logged);
   job.report({ kind: 'step', done: job.done.size });
 }
 

@@ -24,7 +24,8 @@ export async function segmentAllPasses<Options extends CommonOptions>(
     try {
       await writeRunRecord(paths.record, record); // a process that is killed later has told how long learning took
       if (saves) await saveNetwork(run, await segmenter.save());
-      report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames' });
+      const start = record.frames.length;
+      report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames', start });
       await clock.time('segmenting', () => segmentPass(job, segmenter, pass, method.family === 'online'));
     } finally {
       segmenter.close();

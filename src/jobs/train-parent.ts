@@ -174,8 +174,7 @@ async function run(
     Math.min(1, Math.max(index / updates, timeBudget ? (before + seconds) / timeBudget : 0));
   const recent: number[] = [];
   let total = before;
-  report({ kind: 'stage', stage: `training ${job.trunk}`, total: updates, unit: 'updates' });
-  if (start > 0) report({ kind: 'step', done: start, detail: 'resumed' });
+  report({ kind: 'stage', stage: `training ${job.trunk}`, total: updates, unit: 'updates', start });
   const done = await trainParent(network, {
     ...{ samples, canvas, input, optimizer, updates, start, share, signal },
     batchSize: options.batch,

@@ -63,7 +63,7 @@ export function createReporter(options: ReporterOptions = {}): Reporter {
   };
   const endStage = () => {
     hideBar();
-    if (stage && stage.done > 0 && !quiet) stream.write(`${describeStep(stage, now())}\n`);
+    if (stage && stage.done > (stage.start ?? 0) && !quiet) stream.write(`${describeStep(stage, now())}\n`);
     stage = undefined;
   };
 
@@ -71,7 +71,7 @@ export function createReporter(options: ReporterOptions = {}): Reporter {
     switch (event.kind) {
       case 'stage':
         endStage();
-        stage = { ...event, name: event.stage, done: 0, began: now() };
+        stage = { ...event, name: event.stage, done: event.start ?? 0, began: now() };
         lastLine = now();
         if (animated) showBar(stage);
         else if (!quiet) stream.write(`${stage.name} …\n`);

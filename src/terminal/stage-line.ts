@@ -2,6 +2,8 @@
 
 export interface StageState {
   name: string;
+  /** Steps done in a former run; 0 when left out. They took no time in this one. */
+  start?: number;
   done: number;
   total?: number;
   /** What is counted: `frames`, `steps`. */
@@ -19,14 +21,15 @@ const STEPS_BEFORE_GUESS = 5;
  * @example 'fine-tuning 40/100 steps, 2.5/s, 24 s left, loss 0.12'
  */
 export function describeStep(stage: StageState, now: number): string {
-  const { name, done, total, unit, detail } = stage;
+  const { name, start = 0, done, total, unit, detail } = stage;
+  const own = done - start;
   const seconds = (now - stage.began) / 1000;
   const count = `${done}${total === undefined ? '' : `/${total}`}${unit ? ` ${unit}` : ''}`;
   const parts = [`${name} ${count}`];
-  if (done > 0 && seconds > 0) parts.push(formatRate(done / seconds));
+  if (own > 0 && seconds > 0) parts.push(formatRate(own / seconds));
   if (total !== undefined && done >= total) parts.push(formatDuration(seconds));
-  else if (total !== undefined && done >= STEPS_BEFORE_GUESS) {
-    parts.push(`${formatDuration((seconds / done) * (total - done))} left`);
+  else if (total !== undefined && own >= STEPS_BEFORE_GUESS) {
+    parts.push(`${formatDuration((seconds / own) * (total - done))} left`);
   }
   if (detail) parts.push(detail);
   return parts.join(', ');

@@ -38,6 +38,13 @@ describe('starting an engine', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  // the first of all, because the listeners would come with the first start only
+  it('leaves no listener behind that would throw an uncaught error once more', async () => {
+    const before = process.listenerCount('uncaughtException');
+    await startEngine({ engine: 'wasm' });
+    expect(process.listenerCount('uncaughtException')).to.equal(before);
+  });
+
   for (const name of ['wasm', 'cpu'] as const) {
     it(`${name} computes, on one thread`, async () => {
       const engine = await startEngine({ engine: name });
@@ -60,12 +67,6 @@ describe('starting an engine', () => {
     const { exit, message } = await refusal({ engine: 'wasm', device: 'cuda' });
     expect(exit).to.equal(5);
     expect(message).to.match(/the engine wasm cannot start: the device cuda was asked for.*--engine auto/);
-  });
-
-  it('leaves no listener behind that would throw an uncaught error once more', async () => {
-    const before = process.listenerCount('uncaughtException');
-    await startEngine({ engine: 'wasm' });
-    expect(process.listenerCount('uncaughtException')).to.equal(before);
   });
 
   it('prints nothing of TensorFlow.js’s own on the plain JavaScript engine', async () => {

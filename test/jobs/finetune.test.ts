@@ -6,7 +6,7 @@ import { readInput } from '../../src/jobs/segment-input.js';
 import { parseMaskFlags } from '../../src/jobs/segment-mask-flag.js';
 import { readSafetensors } from '../../src/weights/safetensors.js';
 import type { FakeBehaviour, FakeOptions } from './fake-method.js';
-import { errorOf, fakeOptions, fakeServices } from './run-fake.js';
+import { errorOf, fakeOptions, fakeServices, stoppingTrace } from './run-fake.js';
 import { temporaryFolder, writeFrames, writeGreyMask } from './small-clip.js';
 
 interface Call {
@@ -75,11 +75,7 @@ describe('fine-tuning into a file', () => {
     const whole = path.join(folder, 'whole.safetensors');
     await finetune({ out: whole });
     const controller = new AbortController();
-    const trace: string[] = [];
-    trace.push = (...lines) => {
-      if (lines.includes('step 4')) controller.abort();
-      return Array.prototype.push.apply(trace, lines);
-    };
+    const trace = stoppingTrace(controller, (lines) => lines.includes('step 4'));
     const error = await errorOf(finetune({ behaviour: { trace }, signal: controller.signal }));
     expect(error.exit).to.equal(130);
     expect(existsSync(out)).to.be.false;

@@ -61,6 +61,20 @@ export async function runFake(run: FakeRun): Promise<RunRecord> {
   return segmentClip({ input, paths: clipOutput(run.out, input.clip.name), options, settings }, services);
 }
 
+/** A trace that aborts as soon as `when` says yes to the lines so far: the step or frame under way is then finished. */
+export function stoppingTrace(
+  controller: AbortController,
+  when: (trace: readonly string[]) => boolean,
+): string[] {
+  const trace: string[] = [];
+  trace.push = (...lines) => {
+    const length = Array.prototype.push.apply(trace, lines);
+    if (when(trace)) controller.abort();
+    return length;
+  };
+  return trace;
+}
+
 /** The error that a promise ends with; fails when it ends well. */
 export async function errorOf(promise: Promise<unknown>): Promise<OsvosError> {
   try {

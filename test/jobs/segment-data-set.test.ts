@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { segmentDataSet, type DataSetRecord, type Shard } from '../../src/jobs/segment-data-set.js';
 import type { SegmentSettings } from '../../src/jobs/segment-options.js';
 import type { FakeBehaviour, FakeOptions } from './fake-method.js';
-import { errorOf, fakeOptions, fakeServices, plainSettings } from './run-fake.js';
+import { errorOf, fakeOptions, fakeServices, plainSettings, stoppingTrace } from './run-fake.js';
 import { digests, temporaryFolder, writeFrames, writeGreyMask } from './small-clip.js';
 
 interface Call {
@@ -117,14 +117,12 @@ describe('segmenting a data set', () => {
     await rename(out, path.join(folder, 'whole'));
 
     const controller = new AbortController();
-    const trace: string[] = [];
-    const behaviour = {
-      get trace() {
-        if (trace.filter((line) => line === 'frame 2').length === 2) controller.abort(); // in the second sequence
-        return trace;
-      },
-    };
-    const error = await errorOf(segment({ behaviour, signal: controller.signal }));
+    // in the second sequence, before its last frame
+    const trace = stoppingTrace(
+      controller,
+      (lines) => lines.filter((line) => line === 'frame 2').length === 2,
+    );
+    const error = await errorOf(segment({ behaviour: { trace }, signal: controller.signal }));
     expect(error.exit).to.equal(130);
     const stopped = JSON.parse(await readFile(path.join(out, 'run.json'), 'utf8')) as DataSetRecord;
     expect(stopped.status).to.equal('interrupted');

@@ -1,10 +1,14 @@
 /** Set-up's modules are plain JavaScript without types: what the tests use of them. */
 export interface SetupModules {
-  lock: { lock(folder: string, options?: { waitMs?: number }): Promise<() => void> };
-  packages: { whyStale(root: string): string | undefined };
-  cache: { cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string): string };
+  lock: { lock: (folder: string, options?: { waitMs?: number }) => Promise<() => void> };
+  packages: { whyStale: (root: string) => string | undefined };
+  cache: { cacheFolder: (env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string) => string };
   addon: {
-    placeAddon(native: { folder: string }, addon: string, tensorflow: string): { undo(): void; keep(): void };
+    placeAddon: (
+      native: { folder: string },
+      addon: string,
+      tensorflow: string,
+    ) => { undo: () => void; keep: () => void };
   };
 }
 

@@ -42,6 +42,12 @@ describe('the line of a stage', () => {
     );
   });
 
+  it('leaves out of the rate what a former run did', () => {
+    expect(describeStep({ ...stage, start: 50, done: 70 }, 11_000)).to.equal(
+      'fine-tuning 70/100 steps, 2.0/s, 15 s left',
+    );
+  });
+
   it('tells how long a finished one took, and counts without a total', () => {
     expect(describeStep({ ...stage, done: 100 }, 3_701_000)).to.equal(
       'fine-tuning 100/100 steps, 37.0 s each, 1 h 1 min',

@@ -98,9 +98,36 @@ function takePhase(
 
 /** Each phase of dx is dy convolved with the filter's taps of that phase, turned round; then they are interleaved. */
 function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Geometry): tf.Tensor {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
+  const { batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth } = info;
   const { rows, columns } = axes(info);
+  const together = allPhases(dy, filter, info, rows, columns);
+  const [height, width] = [rows.cells * strideHeight, columns.cells * strideWidth];
+  const padded = tf.reshape(together, [batchSize, height, width, inChannels]);
+  if (height === inHeight && width === inWidth) return padded;
+  return tf.slice(padded, [0, rows.before, columns.before, 0], [batchSize, inHeight, inWidth, inChannels]);
+}
+
+/** The phases of dx side by side, `[N·U, s, V, s·C]`. */
+function allPhases(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  info: Geometry,
+  rows: Axis,
+  columns: Axis,
+): tf.Tensor4D {
+  const { batchSize, inChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
   const turned = tf.transpose(filter, [0, 1, 3, 2]);
+  if (info.filterHeight === 1 && info.filterWidth === 1) {
+    // all phases but the first are zero
+    const places = padPlaces(dy, [0, rows.cells - outHeight], [0, columns.cells - outWidth]);
+    const seen = tf.reshape<tf.Rank.R4>(tf.conv2d(places, turned, 1, 'valid'), [
+      batchSize * rows.cells,
+      1,
+      columns.cells,
+      inChannels,
+    ]);
+    return tf.pad<tf.Tensor4D>(seen, [[0, 0], [0, strideHeight - 1], [0, 0], [0, (strideWidth - 1) * inChannels]]); // prettier-ignore
+  }
   const bands: tf.Tensor4D[] = [];
   for (let p = 0; p < strideHeight; p++) {
     const phases: tf.Tensor4D[] = [];
@@ -120,11 +147,7 @@ function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, info: Geometry): tf
     }
     bands.push(phases.length === 1 ? phases[0] : tf.concat(phases, 3));
   }
-  const together = bands.length === 1 ? bands[0] : tf.concat(bands, 1);
-  const [height, width] = [rows.cells * strideHeight, columns.cells * strideWidth];
-  const padded = tf.reshape(together, [batchSize, height, width, inChannels]);
-  if (height === inHeight && width === inWidth) return padded;
-  return tf.slice(padded, [0, rows.before, columns.before, 0], [batchSize, inHeight, inWidth, inChannels]);
+  return bands.length === 1 ? bands[0] : tf.concat(bands, 1);
 }
 
 function everyNth(filter: tf.Tensor4D, [p, q]: [number, number], [s, t]: [number, number]): tf.Tensor4D {

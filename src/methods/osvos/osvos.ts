@@ -112,8 +112,8 @@ class OsvosSegmenter implements Segmenter {
       stage: several ? `fine-tuning object ${id}` : 'fine-tuning',
       total: iterations,
       unit: 'steps',
+      start,
     });
-    if (start > 0) report({ kind: 'step', done: start });
     const done = await fineTune(network, {
       samples,
       input: this.parent.input,
