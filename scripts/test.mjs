@@ -10,6 +10,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), 'osvos-test-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const counts = path.join(folder, 'counts.json');
+let stop = () => {};
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    stop();
+    process.exit(130);
+  });
+}
 
 const bin = (...parts) => path.join('node_modules', ...parts);
 const mocha = [bin('mocha', 'bin', 'mocha.js'), '--reporter', path.join('scripts', 'mocha-counts.cjs')];
@@ -43,6 +50,8 @@ function step({ name, args }) {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, OSVOS_TEST_COUNTS: counts },
     });
+    // whoever ends this process ends the step too
+    stop = () => child.kill();
     child.on('close', (code) => resolve({ name, ok: code === 0, seconds: (Date.now() - from) / 1000 }));
   });
 }
