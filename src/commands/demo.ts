@@ -67,7 +67,7 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
   };
 
   async run(): Promise<DemoResult> {
-    const { engine, threads, out, force } = this.flags;
+    const { engine, device, threads, out, force } = this.flags;
     const { demo } = await import('../jobs/demo.js');
     const progress = await this.progress();
     const result = await demo({
@@ -84,7 +84,7 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
         fitMask: false,
         force,
       },
-      engine: { engine, threads },
+      engine: { engine, device, threads },
       report: progress.report,
       signal: await this.interruptSignal(),
     });

@@ -50,7 +50,7 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
       ...{
         fitMask: Boolean(flags['fit-mask']),
         force: Boolean(flags.force),
-        engine: { engine: flags.engine, threads: flags.threads },
+        engine: { engine: flags.engine, device: flags.device, threads: flags.threads },
       },
       ...{ report, signal: await this.interruptSignal() },
     });

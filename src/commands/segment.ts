@@ -155,7 +155,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
   }
 
   private async call() {
-    const { method, engine, threads, out } = this.flags;
+    const { method, engine, device, threads, out } = this.flags;
     const { report } = await this.progress();
     const learns =
       this.flags['no-fine-tuning'] || this.flags['test-network'] !== undefined ? { iterations: 0 } : {};
@@ -172,7 +172,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       method,
       options,
       settings: this.settings(),
-      engine: { engine, threads },
+      engine: { engine, device, threads },
       out,
       report,
       signal: await this.interruptSignal(),

@@ -55,7 +55,7 @@ class OsvosSegmenter implements Segmenter {
       const samples = await this.samplesOf(id, annotations);
       const network = this.create(this.parent.weights, this.parent.file);
       this.networks.set(id, network);
-      await this.tune(id, network, samples, ids.length > 1, { ...learning, onPreview: preview });
+      await this.tune(id, network, samples, ids.length, { ...learning, onPreview: preview });
       preview = undefined;
     }
   }
@@ -84,10 +84,10 @@ class OsvosSegmenter implements Segmenter {
     id: number,
     network: OsvosNetwork,
     samples: Sample[],
-    several: boolean,
+    objects: number,
     learning: LearnOptions,
   ) {
-    const { iterations, timeBudget, trunkRate, headRate, frozenStages, seed } = this.options;
+    const { iterations, timeBudget = Infinity, trunkRate, headRate, frozenStages, seed } = this.options;
     if (iterations === 0) return;
     const { report, signal } = learning;
     const frozen = network.frozenNames(frozenStages);
@@ -107,9 +107,10 @@ class OsvosSegmenter implements Segmenter {
       ? await readCheckpoint(file, network.parameters, optimizer)
       : { updates: 0, seconds: 0 };
     let spent = before;
+    const budget = timeBudget / objects; // it is one for all objects of a clip
     report({
       kind: 'stage',
-      stage: several ? `fine-tuning object ${id}` : 'fine-tuning',
+      stage: objects > 1 ? `fine-tuning object ${id}` : 'fine-tuning',
       total: iterations,
       unit: 'steps',
       start,
@@ -121,7 +122,7 @@ class OsvosSegmenter implements Segmenter {
       optimizer,
       seed,
       start,
-      iterations,
+      iterations: start > 0 && before >= budget ? start : iterations,
       frozenStages,
       signal,
       rate: schedule,
@@ -129,7 +130,7 @@ class OsvosSegmenter implements Segmenter {
         report({ kind: 'step', done: index + 1, detail: `loss ${loss.toFixed(3)}` });
         if (index + 1 === PREVIEW_AT) await learning.onPreview?.();
         spent = before + seconds;
-        const last = index + 1 === iterations || (timeBudget !== undefined && spent >= timeBudget);
+        const last = index + 1 === iterations || spent >= budget;
         if (last || (index + 1) % CHECKPOINT_EVERY === 0) await keep({ updates: index + 1, seconds: spent });
         return !last;
       },
