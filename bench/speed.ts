@@ -66,7 +66,7 @@ async function measure(trunk: TrunkName, size: number): Promise<void> {
   const network = OsvosNetwork.from(weights, { trunk, crop: 'fixed' }, 'random');
   const { width, height } = networkSize({ width: 854, height: 480 }, size);
   const labels = Uint8Array.from({ length: width * height }, (_, i) => (i % width < width / 4 ? 1 : 0));
-  const picture = tf.randomNormal([1, height, width, 3]) as import('@tensorflow/tfjs').Tensor4D;
+  const picture = tf.randomNormal<import('@tensorflow/tfjs').Rank.R4>([1, height, width, 3]);
   const y = tf.tensor3d(Float32Array.from(labels), [1, height, width]);
   const w = tf.tensor3d(balancedWeights(labels, 'balanced'), [1, height, width]);
   const optimizer = createAdam({

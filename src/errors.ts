@@ -10,7 +10,11 @@ interface ErrorKind {
 }
 
 const kinds = {
-  usage: { exit: 2, meaning: 'Flags or arguments that do not fit together.', cure: 'See the command’s --help.' },
+  usage: {
+    exit: 2,
+    meaning: 'Flags or arguments that do not fit together.',
+    cure: 'See the command’s --help.',
+  },
   'output-exists': {
     exit: 2,
     meaning: 'The output folder holds files of another run or foreign files.',
@@ -46,7 +50,11 @@ const kinds = {
     meaning: 'A mask differs in size from its frame.',
     cure: '--fit-mask rescales a mask of the same aspect.',
   },
-  'mask-empty': { exit: 3, meaning: 'A mask has no object.', cure: 'Paint the object with a value other than 0.' },
+  'mask-empty': {
+    exit: 3,
+    meaning: 'A mask has no object.',
+    cure: 'Paint the object with a value other than 0.',
+  },
   'too-many-ids': {
     exit: 3,
     meaning: 'A mask has more than 20 object ids.',
@@ -72,7 +80,11 @@ const kinds = {
     meaning: 'A weight file is corrupt, or belongs to another network.',
     cure: 'Use the file made for this network; `osvos weights verify` checks the shipped ones.',
   },
-  engine: { exit: 5, meaning: 'The engine asked for cannot start.', cure: '`osvos doctor` says why, and what to do.' },
+  engine: {
+    exit: 5,
+    meaning: 'The engine asked for cannot start.',
+    cure: '`osvos doctor` says why, and what to do.',
+  },
   'not-a-number': {
     exit: 6,
     meaning: 'Training met a loss that is no number.',
@@ -83,7 +95,11 @@ const kinds = {
     meaning: 'A file or folder cannot be written.',
     cure: 'Check permissions and free space of the folder.',
   },
-  interrupted: { exit: 130, meaning: 'Stopped by the user.', cure: 'The same command goes on where it stopped.' },
+  interrupted: {
+    exit: 130,
+    meaning: 'Stopped by the user.',
+    cure: 'The same command goes on where it stopped.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof kinds;

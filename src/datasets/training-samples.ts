@@ -19,7 +19,7 @@ function foreground(labels: LabelMap): Uint8Array {
  * memory (three bytes a pixel). Throws `data-set`.
  */
 export async function readDavisSamples(root: string, split: string, short: number): Promise<Sample[]> {
-  const { sequences } = await openDavis(root, { split });
+  const { sequences } = openDavis(root, { split });
   const samples: Sample[] = [];
   for (const sequence of sequences) {
     const clip = await sequence.clip();

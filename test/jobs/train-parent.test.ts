@@ -53,7 +53,10 @@ describe('jobs/train-parent', function () {
     const { tensors, metadata } = await readSafetensors(result.file);
     expect(metadata).to.deep.equal({ architecture: 'osvos-vgg19-slim', crop: 'fixed' });
     expect([...tensors.values()].every(({ dtype }) => dtype === 'F16')).to.equal(true);
-    const record = JSON.parse(await readFile(path.join(root, 'whole', 'run.json'), 'utf8')) as Record<string, unknown>;
+    const record = JSON.parse(await readFile(path.join(root, 'whole', 'run.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
     expect(record).to.include({ command: 'train parent', status: 'finished', seed: parentDefaults.seed });
     expect(await readFile(path.join(root, 'whole', 'log.csv'), 'utf8')).to.match(/^update,seconds,loss\n/);
   });
@@ -76,7 +79,9 @@ describe('jobs/train-parent', function () {
     const options = { ...job('').options, seed: 2 };
     const failure = await trainParentJob(job('other', { options })).catch((error: unknown) => error);
     expect(failure).to.have.property('exit', 2);
-    expect(failure).to.have.property('message').match(/seed: 1, now 2/);
+    expect(failure)
+      .to.have.property('message')
+      .match(/seed: 1, now 2/);
     expect(await trainParentJob(job('other', { options, force: true }))).to.have.property('updates', 4);
   });
 
@@ -86,7 +91,13 @@ describe('jobs/train-parent', function () {
   });
 
   it('trains with the optimizer and rates of the released code too', async () => {
-    const options = { ...job('').options, optimizer: 'sgd', loss: 'sum', trunkRate: 1e-8, headRate: 1e-8 } as const;
+    const options = {
+      ...job('').options,
+      optimizer: 'sgd',
+      loss: 'sum',
+      trunkRate: 1e-8,
+      headRate: 1e-8,
+    } as const;
     expect((await trainParentJob(job('sgd', { options }))).loss).to.be.above(0);
   });
 
@@ -94,13 +105,18 @@ describe('jobs/train-parent', function () {
     const broken = job('broken', { options: { ...job('').options, trunkRate: 1e30, headRate: 1e30 } });
     const failure = await trainParentJob(broken).catch((error: unknown) => error);
     expect(failure).to.have.property('exit', 6);
-    const record = JSON.parse(await readFile(path.join(root, 'broken', 'run.json'), 'utf8')) as Record<string, unknown>;
+    const record = JSON.parse(await readFile(path.join(root, 'broken', 'run.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
     expect(record).to.have.property('status', 'failed');
   });
 
   it('says what is missing to start from, or to train on', async () => {
     const noBase = await trainParentJob(job('none', { base: undefined })).catch((error: unknown) => error);
-    expect(noBase).to.have.property('message').match(/nothing to start from: name --base/);
+    expect(noBase)
+      .to.have.property('message')
+      .match(/nothing to start from: name --base/);
     const noData = await trainParentJob(job('none', { davis: undefined })).catch((error: unknown) => error);
     expect(noData).to.have.property('exit', 2);
   });

@@ -269,7 +269,7 @@ function uncollapsed(network: OsvosNetwork, maps: tf.Tensor4D[]): tf.Tensor {
     return tf.slice(full, [0, factor / 2, factor / 2, 0], [1, HEIGHT, WIDTH, channels]);
   });
   const fused = tf.conv2d(
-    tf.concat(parts, 3) as tf.Tensor4D,
+    tf.concat<tf.Tensor4D>(parts, 3),
     network.parameters.get('fuse.weight') as unknown as tf.Tensor4D,
     1,
     'same',

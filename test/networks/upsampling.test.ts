@@ -50,7 +50,7 @@ describe('networks/upsampling', () => {
   it('treats each picture of a batch alike', async () => {
     const upsampling = new Upsampling('fixed');
     const difference = tf.tidy(() => {
-      const maps = tf.randomNormal([3, 4, 5, 1], 0, 1, 'float32', 7) as tf.Tensor4D;
+      const maps = tf.randomNormal<tf.Rank.R4>([3, 4, 5, 1], 0, 1, 'float32', 7);
       const together = upsampling.run(maps, 4, 16, 20);
       const single = tf.concat(tf.split(maps, 3).map((map) => upsampling.run(map as tf.Tensor4D, 4, 16, 20)));
       return tf.max(tf.abs(tf.sub(together, single)));

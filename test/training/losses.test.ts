@@ -12,7 +12,7 @@ function evaluate(logits: number[], labels: number[], form: LossForm): { loss: n
     const y = tf.tensor1d(labels.map((label) => (label === 1 ? 1 : 0)));
     const w = tf.tensor1d(balancedWeights(Uint8Array.from(labels), form));
     const { value, grad } = tf.valueAndGrad((z) => weightedCrossEntropy(z, y, w))(tf.tensor1d(logits));
-    return { loss: (value as tf.Scalar).arraySync(), gradient: Array.from(grad.dataSync()) };
+    return { loss: value.dataSync()[0], gradient: Array.from(grad.dataSync()) };
   });
 }
 

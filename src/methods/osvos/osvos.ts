@@ -158,7 +158,7 @@ class OsvosSegmenter implements Segmenter {
           // logits, not probabilities, are brought to the frame's size
           return tf.sigmoid(
             tf.image.resizeBilinear(
-              tf.expandDims(fused, 3) as tf.Tensor4D,
+              tf.expandDims<tf.Tensor4D>(fused, 3),
               [frame.height, frame.width],
               false,
               true,
@@ -202,7 +202,8 @@ class OsvosSegmenter implements Segmenter {
         );
       const id = Number(match[1]);
       if (this.options.objects && !this.options.objects.includes(id)) continue;
-      byObject.set(id, (byObject.get(id) ?? new Map<string, never>()).set(match[2], tensor as never));
+      const own: Weights = byObject.get(id) ?? new Map();
+      byObject.set(id, own.set(match[2], tensor));
     }
     this.disposeNetworks();
     for (const id of [...byObject.keys()].sort((a, b) => a - b)) {
