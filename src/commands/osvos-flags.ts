@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
 import { osvosDefaults, type OsvosOptions } from '../methods/osvos/defaults.js';
 import { trunkNames, type TrunkName } from '../networks/trunk-names.js';
-import { parseList, seedFlag } from './shared-flags.js';
+import { parseList, rateFlag, seedFlag } from './shared-flags.js';
 
 /** Masks that are given. */
 export const maskFlags = {
@@ -70,6 +70,27 @@ export const fineTuneFlags = {
     helpGroup: 'METHOD',
     helpValue: 'SECONDS',
   }),
+  'frozen-stages': Flags.integer({
+    min: 0,
+    max: 5,
+    default: osvosDefaults.frozenStages,
+    summary:
+      'Trunk stages that stay as they are; what they compute is cached, on a fixed set of warped copies.',
+    helpGroup: 'METHOD',
+    helpValue: 'N',
+  }),
+  'trunk-rate': rateFlag({
+    default: osvosDefaults.trunkRate,
+    summary: 'Learning rate of the trunk.',
+    helpGroup: 'METHOD',
+    helpValue: 'RATE',
+  }),
+  'head-rate': rateFlag({
+    default: osvosDefaults.headRate,
+    summary: 'Learning rate of the heads.',
+    helpGroup: 'METHOD',
+    helpValue: 'RATE',
+  }),
   ...seedFlag,
 };
 
@@ -81,6 +102,9 @@ interface FineTuneFlags {
   size: number;
   iterations?: number;
   'time-budget'?: number;
+  'frozen-stages': number;
+  'trunk-rate': number;
+  'head-rate': number;
   seed: number;
   objects?: number[];
 }
@@ -98,6 +122,9 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
     size,
     iterations,
     timeBudget: flags['time-budget'],
+    frozenStages: flags['frozen-stages'],
+    trunkRate: flags['trunk-rate'],
+    headRate: flags['head-rate'],
     seed,
     objects,
   };

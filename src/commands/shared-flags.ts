@@ -103,6 +103,15 @@ export const outputFlags = {
   }),
 };
 
+/** A learning rate, weight or factor: any number from 0. */
+export const rateFlag = Flags.custom<number>({
+  parse: async (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= 0)) throw new OsvosError('usage', `${text} is no number from 0`);
+    return value;
+  },
+});
+
 /** Seed of everything random. */
 export const seedFlag = {
   seed: Flags.integer({

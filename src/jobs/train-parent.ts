@@ -34,6 +34,8 @@ export interface TrainParentJob {
   out: string;
   /** Overwrite another training in `out`. */
   force: boolean;
+  /** There must be a training in `out` to go on with. */
+  resume?: boolean;
   options: ParentOptions;
   startEngine(): Promise<Engine>;
   report: Report;
@@ -75,6 +77,8 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
     identity,
     job.force,
   );
+  if (job.resume && !former)
+    throw new OsvosError('usage', 'no training to go on with', out, 'leave out --resume');
   if (former?.status === 'finished' && former.result) return former.result;
   await makeWritable(out);
   if (replace) await rm(checkpointOf(out), { force: true });

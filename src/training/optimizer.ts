@@ -12,7 +12,7 @@ export interface ParameterGroup {
   weightDecay?: number;
 }
 
-/** Changes parameters by their gradients. Holds its state as plain arrays: it owns no tensors. */
+/** Changes parameters by their gradients. Lives until `dispose`. */
 export interface Optimizer {
   /**
    * Adds the gradients of one example to those of the next step, which averages over all of them.
@@ -33,185 +33,196 @@ export interface Optimizer {
   save(): Weights;
   /** Goes on from a saved state. Throws when it is not of this rule and these parameters. */
   restore(state: Weights): void;
+  /** Gives back what is held; no other call may follow. */
+  dispose(): void;
 }
 
-/** How one parameter changes; see `sgd.ts` and `adam.ts`. */
-export interface UpdateRule {
-  /** Names of the arrays kept for each parameter; all start at zero. */
+/**
+ * How gradients are gathered and parameters changed: over typed arrays (`array-arithmetic.ts`) or inside TensorFlow
+ * (`fused-adam.ts`).
+ *
+ * @template Gradient one parameter's gradient
+ * @template State what is kept for one parameter from step to step
+ */
+export interface Arithmetic<Gradient, State> {
+  /** Names of the arrays in a parameter's state. */
   slots: readonly string[];
-  update(parameter: Update): void;
+  /** The state of a parameter before its first step: zeros. */
+  create(variable: tf.Variable): State;
+  /** Takes over tensors, which their giver must not use again. */
+  take(gradients: tf.Tensor[]): Promise<Gradient[]>;
+  /** `sum + gradient`, or what begins a sum; uses up both. */
+  gather(sum: Gradient | undefined, gradient: Gradient): Gradient;
+  /** √Σg² over all gradients together. */
+  norm(gradients: Gradient[]): Promise<number>;
+  /** Changes variables and states. */
+  update(changes: Change<Gradient, State>[]): Promise<void>;
+  /** Ends gradients that are of no more use. */
+  drop(gradients: Gradient[]): void;
+  /** Copies of the slots' arrays, in their order. */
+  read(state: State): Float32Array[];
+  write(state: State, slots: Float32Array[]): void;
+  dispose(state: State): void;
 }
 
-/** What a rule gets for one parameter at one step. All arrays have the parameter's length. */
-export interface Update {
-  value: Float32Array;
-  gradient: Float32Array;
+/** What changes one parameter at one step. */
+export interface Change<Gradient, State> {
+  variable: tf.Variable;
+  gradient: Gradient;
+  state: State;
   /** To be multiplied to the gradient: averaging and clipping in one factor. */
   scale: number;
-  slots: readonly Float32Array[];
   /** Updates of this parameter including this one: 1, 2, … */
   steps: number;
   rate: number;
   weightDecay: number;
-  /** Where the new value goes; never the same array as `value`. */
-  result: Float32Array;
 }
 
 /** What one parameter carries from step to step. */
-interface Held {
+interface Held<Gradient, State> {
   name: string;
   variable: tf.Variable;
   group: ParameterGroup;
-  slots: Float32Array[];
+  state: State;
   steps: number;
-  gathered?: Float32Array;
+  gathered?: Gradient;
 }
 
 /** Keeps the clipping factor below 1 by a hair, as PyTorch's `clip_grad_norm_` does. */
 const CLIP_EPSILON = 1e-6;
 
 /**
- * An optimizer by a rule. The arithmetic runs over typed arrays in one pass per parameter: a chain of ten element-wise
- * tensor operations reads and writes memory ten times, and took longer on two cores than this with its copies.
- * A parameter counts its own steps, so that one that is unfrozen late starts like a fresh one.
+ * An optimizer: what all rules share. A parameter counts its own steps, so that one that is unfrozen late starts like
+ * a fresh one.
  *
  * @param clipNorm gradients are scaled down to this global norm; Infinity = no clipping
  */
-export function createOptimizer(
+export function createOptimizer<Gradient, State>(
   groups: readonly ParameterGroup[],
-  rule: UpdateRule,
+  arithmetic: Arithmetic<Gradient, State>,
   clipNorm: number = Infinity,
 ): Optimizer {
   if (!(clipNorm > 0)) throw new Error(`clipNorm must be above 0, not ${clipNorm}`);
-  const held = hold(groups, rule);
+  type Parameter = Held<Gradient, State>;
+  const held = hold(groups, arithmetic);
   let examples = 0;
 
-  const find = (name: string): Held => {
+  const find = (name: string): Parameter => {
     const parameter = held.get(name);
     if (!parameter) throw new Error(`the gradient of ${name} belongs to no parameter group`);
     return parameter;
   };
 
-  /** Reads the gradients and adds what is gathered. With one example per step nothing is copied. */
-  async function take(gradients: tf.NamedTensorMap): Promise<Map<Held, Float32Array>> {
-    const entries = Object.entries(gradients);
-    const parameters = entries.map(([name]) => find(name));
-    const arrays = await Promise.all(entries.map(([, gradient]) => gradient.data<'float32'>()));
-    for (const [, gradient] of entries) gradient.dispose();
+  async function take(gradients: tf.NamedTensorMap): Promise<Map<Parameter, Gradient>> {
+    const parameters = Object.keys(gradients).map(find);
+    const taken = await arithmetic.take(Object.values(gradients));
     examples++;
-    return new Map(parameters.map((parameter, index) => [parameter, arrays[index]]));
+    return new Map(parameters.map((parameter, index) => [parameter, taken[index]]));
   }
 
-  function gather(parameter: Held, gradient: Float32Array): Float32Array {
-    if (!parameter.gathered) return (parameter.gathered = gradient.slice());
-    const sum = parameter.gathered;
-    for (let i = 0; i < sum.length; i++) sum[i] += gradient[i];
-    return sum;
+  function dropGathered(): void {
+    for (const parameter of held.values()) {
+      if (parameter.gathered) arithmetic.drop([parameter.gathered]);
+      parameter.gathered = undefined;
+    }
+    examples = 0;
   }
 
   return {
     async accumulate(gradients) {
-      for (const [parameter, gradient] of await take(gradients)) gather(parameter, gradient);
+      for (const [parameter, gradient] of await take(gradients))
+        parameter.gathered = arithmetic.gather(parameter.gathered, gradient);
     },
 
     async step(gradients, rate) {
       const sums = await take(gradients);
       for (const parameter of held.values()) {
+        const { gathered } = parameter;
+        if (!gathered) continue;
         const gradient = sums.get(parameter);
-        if (!parameter.gathered) continue;
-        sums.set(parameter, gradient ? gather(parameter, gradient) : parameter.gathered);
+        sums.set(parameter, gradient ? arithmetic.gather(gathered, gradient) : gathered);
         parameter.gathered = undefined;
       }
       const average = 1 / examples;
       examples = 0;
-      let squares = 0;
-      for (const sum of sums.values()) squares += sumOfSquares(sum);
-      const norm = average * Math.sqrt(squares);
-      if (!Number.isFinite(norm)) return norm;
-      const scale = average * Math.min(1, clipNorm / (norm + CLIP_EPSILON));
-
-      const values = await Promise.all([...sums.keys()].map(({ variable }) => variable.data<'float32'>()));
-      [...sums].forEach(([parameter, gradient], index) => {
-        const { variable, group, slots } = parameter;
-        const result = new Float32Array(gradient.length);
-        rule.update({
-          value: values[index],
+      const norm = average * (await arithmetic.norm([...sums.values()]));
+      if (Number.isFinite(norm)) {
+        const scale = average * Math.min(1, clipNorm / (norm + CLIP_EPSILON));
+        const changes = [...sums].map(([parameter, gradient]) => ({
+          variable: parameter.variable,
           gradient,
+          state: parameter.state,
           scale,
-          slots,
           steps: ++parameter.steps,
-          rate: rate * (group.rate ?? 1),
-          weightDecay: group.weightDecay ?? 0,
-          result,
-        });
-        const next = tf.tensor(result, variable.shape);
-        variable.assign(next);
-        next.dispose();
-      });
+          rate: rate * (parameter.group.rate ?? 1),
+          weightDecay: parameter.group.weightDecay ?? 0,
+        }));
+        await arithmetic.update(changes);
+      }
+      arithmetic.drop([...sums.values()]);
       return norm;
     },
 
     save() {
-      const state: Weights = new Map();
-      for (const { name, variable, slots, steps } of held.values()) {
-        rule.slots.forEach((slot, index) => {
-          state.set(`${name}.${slot}`, {
+      const saved: Weights = new Map();
+      for (const { name, variable, state, steps } of held.values()) {
+        arithmetic.read(state).forEach((data, index) => {
+          saved.set(`${name}.${arithmetic.slots[index]}`, {
             dtype: 'F32',
             shape: variable.shape.slice(),
-            data: slots[index].slice(),
+            data,
           });
         });
-        state.set(`${name}.steps`, { dtype: 'F32', shape: [1], data: Float32Array.of(steps) });
+        saved.set(`${name}.steps`, { dtype: 'F32', shape: [1], data: Float32Array.of(steps) });
       }
-      return state;
+      return saved;
     },
 
-    restore(state) {
+    restore(saved) {
       const read = (key: string, length: number): Float32Array => {
-        const tensor = state.get(key);
+        const tensor = saved.get(key);
         if (!tensor) throw new Error(`the optimizer's state lacks ${key}`);
         if (tensor.data.length !== length)
           throw new Error(`${key} has ${tensor.data.length} numbers, not ${length}`);
         return asFloat32(tensor).slice();
       };
       const found = [...held.values()].map(({ name, variable }) => ({
-        slots: rule.slots.map((slot) => read(`${name}.${slot}`, variable.size)),
+        slots: arithmetic.slots.map((slot) => read(`${name}.${slot}`, variable.size)),
         steps: read(`${name}.steps`, 1)[0],
       }));
       // all of it is there: only now does anything change
-      [...held.values()].forEach((parameter, index) =>
-        Object.assign(parameter, found[index], { gathered: undefined }),
-      );
-      examples = 0;
+      [...held.values()].forEach((parameter, index) => {
+        arithmetic.write(parameter.state, found[index].slots);
+        parameter.steps = found[index].steps;
+      });
+      dropGathered();
+    },
+
+    dispose() {
+      dropGathered();
+      for (const { state } of held.values()) arithmetic.dispose(state);
+      held.clear();
     },
   };
 }
 
-function hold(groups: readonly ParameterGroup[], rule: UpdateRule): Map<string, Held> {
-  const held = new Map<string, Held>();
-  const names = new Set<string>();
-  for (const group of groups) {
-    for (const [name, variable] of group.variables) {
-      if (held.has(variable.name) || names.has(name))
-        throw new Error(`${name} stands in two parameter groups`);
-      names.add(name);
-      const slots = rule.slots.map(() => new Float32Array(variable.size));
-      held.set(variable.name, { name, variable, group, slots, steps: 0 });
-    }
+function hold<Gradient, State>(
+  groups: readonly ParameterGroup[],
+  arithmetic: Arithmetic<Gradient, State>,
+): Map<string, Held<Gradient, State>> {
+  const entries = groups.flatMap((group) =>
+    [...group.variables].map(([name, variable]) => ({ name, variable, group })),
+  );
+  const seen = new Set<string | tf.Variable>();
+  for (const { name, variable } of entries) {
+    if (seen.has(name) || seen.has(variable)) throw new Error(`${name} stands in two parameter groups`);
+    seen.add(name).add(variable);
   }
-  return held;
-}
-
-/** Four sums side by side: one would wait for its own last addition. */
-function sumOfSquares(x: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < x.length; i += 4) {
-    a += x[i] * x[i];
-    b += x[i + 1] * x[i + 1];
-    c += x[i + 2] * x[i + 2];
-    d += x[i + 3] * x[i + 3];
-  }
-  for (; i < x.length; i++) a += x[i] * x[i];
-  return a + b + c + d;
+  // only now: a state may have to be disposed
+  return new Map(
+    entries.map((entry) => {
+      const { variable } = entry;
+      return [variable.name, { ...entry, state: arithmetic.create(variable), steps: 0 }];
+    }),
+  );
 }

@@ -1,4 +1,5 @@
-import { createOptimizer, type Optimizer, type ParameterGroup, type UpdateRule } from './optimizer.js';
+import { overArrays, type UpdateRule } from './array-arithmetic.js';
+import { createOptimizer, type Optimizer, type ParameterGroup } from './optimizer.js';
 
 export interface SgdOptions {
   groups: readonly ParameterGroup[];
@@ -23,5 +24,5 @@ export function createSgd({ groups, momentum = 0, clipNorm }: SgdOptions): Optim
       }
     },
   };
-  return createOptimizer(groups, rule, clipNorm);
+  return createOptimizer(groups, overArrays(rule), clipNorm);
 }

@@ -1,22 +1,12 @@
 import { Flags } from '@oclif/core';
 import path from 'node:path';
-import { OsvosError } from '../../errors.js';
 import { osvosDefaults } from '../../methods/osvos/defaults.js';
 import { parentDefaults } from '../../methods/osvos/parent-defaults.js';
 import { trunkNames } from '../../networks/trunk-names.js';
 import { cropRules } from '../../networks/crop-rules.js';
 import { lossForms } from '../../training/loss-forms.js';
 import { BaseCommand } from '../base-command.js';
-import { dataSetFlags, engineFlags } from '../shared-flags.js';
-
-/** A rate, weight or factor: any number that is not negative. */
-const number = Flags.custom<number>({
-  parse: async (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value >= 0)) throw new OsvosError('usage', `${text} is no number from 0`);
-    return value;
-  },
-});
+import { dataSetFlags, engineFlags, rateFlag } from '../shared-flags.js';
 
 export default class TrainParent extends BaseCommand<typeof TrainParent> {
   static override summary = 'Train a parent network on sequences or stills with masks.';
@@ -39,14 +29,23 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
   ];
 
   static override flags = {
-    ...dataSetFlags,
-    stills: Flags.string({ summary: 'Folder with images/ and masks/.', helpGroup: 'INPUT' }),
+    davis: dataSetFlags.davis,
+    split: dataSetFlags.split,
+    stills: Flags.string({
+      summary: 'Folder with images/ and masks/.',
+      helpGroup: 'INPUT',
+      helpValue: 'DIR',
+    }),
     base: Flags.string({
       summary: 'Trunk weights to start from (file or name).',
       helpGroup: 'INPUT',
       exclusive: ['init'],
     }),
-    init: Flags.string({ summary: 'Parent network to go on from (file or name).', helpGroup: 'INPUT' }),
+    init: Flags.string({
+      summary: 'Parent network to go on from (file or name).',
+      helpGroup: 'INPUT',
+      helpValue: 'FILE',
+    }),
     trunk: Flags.option({
       options: trunkNames,
       aliases: ['backbone'],
@@ -65,29 +64,34 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       default: parentDefaults.size,
       summary: 'Short side of the pictures, pixels.',
       helpGroup: 'METHOD',
+      helpValue: 'S',
     }),
     batch: Flags.integer({
       min: 1,
       default: parentDefaults.batch,
       summary: 'Pictures of a batch.',
       helpGroup: 'METHOD',
+      helpValue: 'N',
     }),
     accumulate: Flags.integer({
       min: 1,
       default: parentDefaults.accumulate,
       summary: 'Batches averaged for an update.',
       helpGroup: 'METHOD',
+      helpValue: 'N',
     }),
     updates: Flags.integer({
       min: 1,
       default: parentDefaults.updates,
       summary: 'Updates.',
       helpGroup: 'METHOD',
+      helpValue: 'N',
     }),
     'time-budget': Flags.integer({
       min: 1,
       summary: 'Seconds after which training ends; schedules fit themselves to it.',
       helpGroup: 'METHOD',
+      helpValue: 'SECONDS',
     }),
     optimizer: Flags.option({
       options: ['adam', 'sgd'] as const,
@@ -95,25 +99,29 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       summary: 'Adam with decoupled decay, or SGD with momentum and the factors of the released code.',
       helpGroup: 'METHOD',
     })(),
-    'trunk-rate': number({
+    'trunk-rate': rateFlag({
       default: parentDefaults.trunkRate,
       summary: 'Learning rate of the trunk.',
       helpGroup: 'METHOD',
+      helpValue: 'RATE',
     }),
-    'head-rate': number({
+    'head-rate': rateFlag({
       default: parentDefaults.headRate,
       summary: 'Learning rate of the heads.',
       helpGroup: 'METHOD',
+      helpValue: 'RATE',
     }),
-    'weight-decay': number({
+    'weight-decay': rateFlag({
       default: parentDefaults.weightDecay,
       summary: 'Weight decay (not on biases).',
       helpGroup: 'METHOD',
+      helpValue: 'RATE',
     }),
-    'side-weight': number({
+    'side-weight': rateFlag({
       default: parentDefaults.sideWeight,
       summary: 'Weight of each side loss at the start; fades to 0.',
       helpGroup: 'METHOD',
+      helpValue: 'W',
     }),
     loss: Flags.option({
       options: lossForms,
@@ -125,6 +133,7 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       default: parentDefaults.seed,
       summary: 'Seed of all randomness.',
       helpGroup: 'METHOD',
+      helpValue: 'N',
     }),
     out: Flags.string({
       char: 'o',
@@ -139,6 +148,12 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
         'Sequences on which the finished network is fine-tuned and scored; train-hold-out where the data set has it, none for no scores.',
       helpGroup: 'INPUT',
       helpValue: 'SPLIT',
+    }),
+    resume: Flags.boolean({
+      exclusive: ['force'],
+      summary:
+        'Go on with the stopped training in the output folder, as is done anyway; an error when there is none.',
+      helpGroup: 'OUTPUT',
     }),
     force: Flags.boolean({
       summary: 'Overwrite another training in the output folder.',
@@ -159,7 +174,7 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
     const holdOut = flags['hold-out'] ?? (flags.davis && defaultHoldOut(flags.davis, split));
     const trained = await trainParentJob({
       ...{ trunk: flags.trunk, base: flags.base, init: flags.init, stills: flags.stills },
-      ...{ out: flags.out, force: flags.force, report, signal },
+      ...{ out: flags.out, force: flags.force, resume: flags.resume, report, signal },
       davis: flags.davis ? { root: flags.davis, split } : undefined,
       startEngine: async () => {
         const started = await startEngine(engine);
