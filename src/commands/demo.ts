@@ -69,21 +69,13 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
   async run(): Promise<DemoResult> {
     const { engine, device, threads, out, force } = this.flags;
     const { demo } = await import('../jobs/demo.js');
+    const { masksOnly } = await import('../jobs/segment-options.js');
     const progress = await this.progress();
     const result = await demo({
       clip: this.clip(),
       out,
       options: osvosOptions({ ...this.flags, objects: undefined }), // all objects of the clip
-      settings: {
-        threshold: osvosThreshold,
-        overlays: true,
-        overlayVideo: false,
-        saveProbabilities: false,
-        saveNetwork: false,
-        preview: true,
-        fitMask: false,
-        force,
-      },
+      settings: { ...masksOnly, threshold: osvosThreshold, overlays: true, preview: true, force },
       engine: { engine, device, threads },
       report: progress.report,
       signal: await this.interruptSignal(),

@@ -8,6 +8,7 @@ import type { TrunkName } from '../networks/trunk-names.js';
 import type { Report } from '../progress.js';
 import type { ScoreName } from '../scores/evaluation.js';
 import { evaluate } from './evaluate.js';
+import { masksOnly } from './segment-options.js';
 import { segmentSequences } from './segment.js';
 
 export interface HoldOutJob {
@@ -47,16 +48,7 @@ export async function scoreHoldOut(job: HoldOutJob): Promise<Record<ScoreName, n
     ...{ root, split, out, engine, report, signal },
     method: 'osvos',
     options: { ...osvosDefaults, trunk, parent: path.resolve(parent), size, seed },
-    settings: {
-      threshold: osvosThreshold,
-      overlays: false,
-      overlayVideo: false,
-      saveProbabilities: false,
-      saveNetwork: false,
-      preview: false,
-      fitMask: false,
-      force: false,
-    },
+    settings: { ...masksOnly, threshold: osvosThreshold },
   });
   return (await evaluate({ results: out, truth: { davis: root, split }, threads: engine.threads, report }))
     .global;

@@ -12,7 +12,7 @@ import { readFrameLog, startFrameLog } from './segment-frame-log.js';
 import { isDone, type FrameJob } from './segment-frames.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { startMemoryLog } from './segment-memory-log.js';
-import type { CommonOptions, SegmentServices } from './segment-options.js';
+import { recordedOptions, type CommonOptions, type SegmentServices } from './segment-options.js';
 import { createClock, fillRecord, noteFailure, startRecord, watchForRecord } from './segment-record.js';
 import type { SegmentRequest, SegmentRun } from './segment-request.js';
 import { segmentAllPasses } from './segment-run-passes.js';
@@ -71,24 +71,12 @@ export async function identifyRun<Options extends CommonOptions>(
   { input, options, settings }: SegmentRequest<Options>,
   services: Pick<SegmentServices<Options>, 'method' | 'weights'>,
 ): Promise<ClipIdentity> {
-  const { threshold, overlays, overlayVideo, saveProbabilities, saveNetwork, fitMask, testNetwork } =
-    settings;
-  const { seed, ...rest } = options;
   return {
     command: 'segment',
     method: services.method.name,
-    options: {
-      ...rest,
-      threshold,
-      fitMask,
-      testNetwork,
-      overlays,
-      overlayVideo,
-      saveProbabilities,
-      saveNetwork,
-    },
-    seed,
-    weights: await services.weights(options, testNetwork),
+    options: recordedOptions(options, settings),
+    seed: options.seed,
+    weights: await services.weights(options, settings.testNetwork),
     input: await recordInput(input.clip, options.size),
     annotations: input.masks.map(({ frame, file, sha256 }) => ({ frame, file: path.resolve(file), sha256 })),
     objects: input.objects,

@@ -15,7 +15,12 @@ import {
 } from './run-record.js';
 import { segmentClip } from './segment-clip.js';
 import { readMasks } from './segment-input.js';
-import type { CommonOptions, SegmentServices, SegmentSettings } from './segment-options.js';
+import {
+  recordedOptions,
+  type CommonOptions,
+  type SegmentServices,
+  type SegmentSettings,
+} from './segment-options.js';
 import type { SegmentRequest } from './segment-request.js';
 
 /** Part `index` of `count`, both counted from 1. */
@@ -146,24 +151,12 @@ async function identifyDataSet<Options extends CommonOptions>(
   { root, split, options, settings }: DataSetRequest<Options>,
   services: SegmentServices<Options>,
 ): Promise<RunIdentity> {
-  const { threshold, overlays, overlayVideo, saveProbabilities, saveNetwork, fitMask, testNetwork } =
-    settings;
-  const { seed, ...rest } = options;
   return {
     command: 'segment',
     method: services.method.name,
-    options: {
-      ...rest,
-      threshold,
-      fitMask,
-      testNetwork,
-      overlays,
-      overlayVideo,
-      saveProbabilities,
-      saveNetwork,
-    },
-    seed,
-    weights: await services.weights(options, testNetwork),
+    options: recordedOptions(options, settings),
+    seed: options.seed,
+    weights: await services.weights(options, settings.testNetwork),
     input: { source: path.resolve(root), split },
     annotations: [],
     objects: options.objects ?? [],

@@ -32,6 +32,29 @@ export interface SegmentSettings {
   memoryLog?: string;
 }
 
+/** Masks and record only; the threshold is the method's. */
+export const masksOnly: Omit<SegmentSettings, 'threshold'> = {
+  overlays: false,
+  overlayVideo: false,
+  saveProbabilities: false,
+  saveNetwork: false,
+  preview: false,
+  fitMask: false,
+  force: false,
+};
+
+/** What of options and settings the written files depend on, for the record. */
+export function recordedOptions<Options extends CommonOptions>(
+  options: Options,
+  settings: SegmentSettings,
+): Record<string, unknown> {
+  const { threshold, fitMask, testNetwork, overlays, overlayVideo, saveProbabilities, saveNetwork } =
+    settings;
+  const written = { overlays, overlayVideo, saveProbabilities, saveNetwork };
+  // the record has the seed beside the options
+  return { ...options, seed: undefined, threshold, fitMask, testNetwork, ...written };
+}
+
 /** Where engine, method and weights come from; tests put their own in. */
 export interface SegmentServices<Options extends CommonOptions> {
   method: { name: string; load(): Promise<Method<Options>> };

@@ -16,6 +16,7 @@ import { OsvosNetwork } from '../networks/osvos-network.js';
 import type { TrunkName } from '../networks/trunk-names.js';
 import type { Report } from '../progress.js';
 import { readCheckpoint, writeCheckpoint } from '../training/checkpoint.js';
+import type { Optimizer } from '../training/optimizer.js';
 import { toHalf } from '../weights/half.js';
 import { findWeights } from '../weights/manifest.js';
 import { sha256, writeSafetensors } from '../weights/safetensors.js';
@@ -99,14 +100,16 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
   await write('running');
   const source = await loadParent({ ...job, parent: job.init ?? false, seed: options.seed });
   const network = OsvosNetwork.from(source.weights, { trunk: job.trunk, crop: options.crop }, source.file);
+  const optimizer = createParentOptimizer(network, options);
   try {
-    const result = await run(job, network, samples, canvas, source);
+    const result = await run(job, network, optimizer, samples, canvas, source);
     await write('finished', result);
     return result;
   } catch (error) {
     await write(error instanceof OsvosError && error.code === 'interrupted' ? 'interrupted' : 'failed');
     throw error;
   } finally {
+    optimizer.dispose();
     network.dispose();
   }
 }
@@ -162,13 +165,13 @@ function checkpointOf(out: string): string {
 async function run(
   job: TrainParentJob,
   network: OsvosNetwork,
+  optimizer: Optimizer,
   samples: Sample[],
   canvas: Size,
   { input }: ParentNetwork,
 ): Promise<TrainParentResult> {
   const { options, out, report, signal } = job;
   const { updates, timeBudget } = options;
-  const optimizer = createParentOptimizer(network, options);
   const checkpoint = checkpointOf(out);
   const { updates: start, seconds: before } = await readCheckpoint(checkpoint, network.parameters, optimizer);
   const log = path.join(out, 'log.csv');

@@ -44,7 +44,8 @@ export function overArrays(rule: UpdateRule): Arithmetic<Float32Array, Float32Ar
       return sum;
     },
 
-    norm: async (gradients) => Math.sqrt(gradients.reduce((sum, gradient) => sum + sumOfSquares(gradient), 0)),
+    norm: async (gradients) =>
+      Math.sqrt(gradients.reduce((sum, gradient) => sum + sumOfSquares(gradient), 0)),
 
     async update(changes) {
       const values = await Promise.all(changes.map(({ variable }) => variable.data<'float32'>()));

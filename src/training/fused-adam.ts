@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { createAdamSlots, halfSumOfSquares, type AdamSlots } from '../engine/kernels/adam-update.js';
-import type { AdamSettings } from './adam.js';
+import type { AdamSettings } from './adam-rule.js';
 import type { Arithmetic } from './optimizer.js';
 
 /**

@@ -6,20 +6,11 @@ import type { RunRecord } from '../../src/jobs/run-record.js';
 import { segmentClip } from '../../src/jobs/segment-clip.js';
 import { readInput } from '../../src/jobs/segment-input.js';
 import { parseMaskFlags } from '../../src/jobs/segment-mask-flag.js';
-import type { SegmentServices, SegmentSettings } from '../../src/jobs/segment-options.js';
+import { masksOnly, type SegmentServices, type SegmentSettings } from '../../src/jobs/segment-options.js';
 import type { ProgressEvent } from '../../src/progress.js';
 import { fakeMethod, type FakeBehaviour, type FakeOptions } from './fake-method.js';
 
-export const plainSettings: SegmentSettings = {
-  threshold: 0.5,
-  overlays: false,
-  overlayVideo: false,
-  saveProbabilities: false,
-  saveNetwork: false,
-  preview: false,
-  fitMask: false,
-  force: false,
-};
+export const plainSettings: SegmentSettings = { ...masksOnly, threshold: 0.5 };
 
 export interface FakeRun {
   source: string;

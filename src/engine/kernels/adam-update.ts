@@ -59,7 +59,8 @@ export function createAdamSlots(shape: readonly number[]): AdamSlots {
     write,
     dispose() {
       for (const resource of [value, ...moments]) {
-        runAnyRawOp(tf.backend(), 'DestroyResourceOp', [resource], { ignore_lookup_error: false }, 0);
+        // behind the handle of `value` there is nothing before the first update
+        runAnyRawOp(tf.backend(), 'DestroyResourceOp', [resource], { ignore_lookup_error: true }, 0);
         resource.dispose();
       }
     },

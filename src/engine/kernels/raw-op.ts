@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /** Value of an operation's attribute; numbers are integers. */
-export type Attribute = number | number[] | boolean | string | { dtype: 'float32' } | { shape: readonly number[] };
+export type Attribute =
+  number | number[] | boolean | string | { dtype: 'float32' } | { shape: readonly number[] };
 
 /** The part of the `tensorflow` engine's backend that runs TensorFlow's own operations. */
 interface TensorflowBackend extends tf.KernelBackend {
@@ -9,7 +10,12 @@ interface TensorflowBackend extends tf.KernelBackend {
     'TF_ATTR_TYPE' | 'TF_ATTR_INT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING' | 'TF_ATTR_SHAPE' | 'TF_FLOAT',
     number
   >;
-  executeMultipleOutputs(name: string, attributes: object[], inputs: tf.TensorInfo[], outputs: number): tf.Tensor[];
+  executeMultipleOutputs(
+    name: string,
+    attributes: object[],
+    inputs: tf.TensorInfo[],
+    outputs: number,
+  ): tf.Tensor[];
 }
 
 /**

@@ -100,44 +100,49 @@ class OsvosSegmenter implements Segmenter {
       ],
     });
     const schedule = cosine(1, iterations, FINAL_RATE);
-    const file = learning.checkpoints && path.join(learning.checkpoints, `object-${id}.safetensors`);
-    const keep = async (state: TrainingState) =>
-      file && writeCheckpoint(file, network.parameters, optimizer, state);
-    const { updates: start, seconds: before } = file
-      ? await readCheckpoint(file, network.parameters, optimizer)
-      : { updates: 0, seconds: 0 };
-    let spent = before;
-    const budget = timeBudget / objects; // it is one for all objects of a clip
-    report({
-      kind: 'stage',
-      stage: objects > 1 ? `fine-tuning object ${id}` : 'fine-tuning',
-      total: iterations,
-      unit: 'steps',
-      start,
-    });
-    const done = await fineTune(network, {
-      samples,
-      input: this.parent.input,
-      trained,
-      optimizer,
-      seed,
-      start,
-      iterations: start > 0 && before >= budget ? start : iterations,
-      frozenStages,
-      signal,
-      rate: schedule,
-      after: async ({ index, loss, seconds }) => {
-        report({ kind: 'step', done: index + 1, detail: `loss ${loss.toFixed(3)}` });
-        if (index + 1 === PREVIEW_AT) await learning.onPreview?.();
-        spent = before + seconds;
-        const last = index + 1 === iterations || spent >= budget;
-        if (last || (index + 1) % CHECKPOINT_EVERY === 0) await keep({ updates: index + 1, seconds: spent });
-        return !last;
-      },
-    });
-    if (signal?.aborted && done < iterations) {
-      await keep({ updates: done, seconds: spent });
-      throw new OsvosError('interrupted', `stopped after step ${done} of ${iterations}`);
+    try {
+      const file = learning.checkpoints && path.join(learning.checkpoints, `object-${id}.safetensors`);
+      const keep = async (state: TrainingState) =>
+        file && writeCheckpoint(file, network.parameters, optimizer, state);
+      const { updates: start, seconds: before } = file
+        ? await readCheckpoint(file, network.parameters, optimizer)
+        : { updates: 0, seconds: 0 };
+      let spent = before;
+      const budget = timeBudget / objects; // it is one for all objects of a clip
+      report({
+        kind: 'stage',
+        stage: objects > 1 ? `fine-tuning object ${id}` : 'fine-tuning',
+        total: iterations,
+        unit: 'steps',
+        start,
+      });
+      const done = await fineTune(network, {
+        samples,
+        input: this.parent.input,
+        trained,
+        optimizer,
+        seed,
+        start,
+        iterations: start > 0 && before >= budget ? start : iterations,
+        frozenStages,
+        signal,
+        rate: schedule,
+        after: async ({ index, loss, seconds }) => {
+          report({ kind: 'step', done: index + 1, detail: `loss ${loss.toFixed(3)}` });
+          if (index + 1 === PREVIEW_AT) await learning.onPreview?.();
+          spent = before + seconds;
+          const last = index + 1 === iterations || spent >= budget;
+          if (last || (index + 1) % CHECKPOINT_EVERY === 0)
+            await keep({ updates: index + 1, seconds: spent });
+          return !last;
+        },
+      });
+      if (signal?.aborted && done < iterations) {
+        await keep({ updates: done, seconds: spent });
+        throw new OsvosError('interrupted', `stopped after step ${done} of ${iterations}`);
+      }
+    } finally {
+      optimizer.dispose();
     }
   }
 
