@@ -23,6 +23,7 @@ export function fusedAdam({ beta1, beta2, epsilon, decay }: AdamSettings): Arith
       return next;
     },
 
+    // in single precision: infinite above 2e19, long after a training has broken
     async norm(gradients) {
       if (gradients.length === 0) return 0;
       const half = tf.tidy(() => tf.addN(gradients.map(halfSumOfSquares)));
