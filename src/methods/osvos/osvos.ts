@@ -11,7 +11,7 @@ import { OsvosNetwork } from '../../networks/osvos-network.js';
 import { createAdam } from '../../training/adam.js';
 import { readCheckpoint, writeCheckpoint, type TrainingState } from '../../training/checkpoint.js';
 import { cosine } from '../../training/schedule.js';
-import type { Weights } from '../../weights/weights.js';
+import type { Weights, WeightTensor } from '../../weights/weights.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../method.js';
 import { osvosThreshold, type OsvosOptions } from './defaults.js';
 import { fineTune } from './fine-tune.js';
@@ -207,7 +207,7 @@ class OsvosSegmenter implements Segmenter {
         );
       const id = Number(match[1]);
       if (this.options.objects && !this.options.objects.includes(id)) continue;
-      const own: Weights = byObject.get(id) ?? new Map();
+      const own = byObject.get(id) ?? new Map<string, WeightTensor>();
       byObject.set(id, own.set(match[2], tensor));
     }
     this.disposeNetworks();
