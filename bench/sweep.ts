@@ -1,7 +1,7 @@
 /**
  * Mean J on the hold-out sequences by threshold, for one way of fine-tuning: how defaults are chosen.
  *
- *     npx tsx bench/sweep.ts DAVIS --iterations 100 --trunk-rate 3e-5 --head-rate 3e-4 [--frozen 0] [--every 4]
+ *     npx tsx bench/sweep.ts DAVIS --iterations 150 --trunk-rate 2e-5 --head-rate 1e-4 [--frozen 0] [--every 4]
  *
  * Prints one line for docs/experiments.md: options, J at each threshold, J of each sequence at the default one,
  * seconds of a step and of a frame.

@@ -312,7 +312,7 @@ describe('osvos segment', () => {
     expect(text).to.contain('Only one frame needs a mask');
     expect(text)
       .to.contain('[default: 240]')
-      .and.to.contain('by default 100')
+      .and.to.contain('by default 150')
       .and.to.contain('[default: 0.8]');
   });
 });

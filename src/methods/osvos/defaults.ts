@@ -32,9 +32,9 @@ export const osvosDefaults = {
   trunk: 'resnet50-v1',
   parent: 'osvos-resnet50-v1',
   size: 240,
-  iterations: 100,
-  trunkRate: 3e-5,
-  headRate: 3e-4,
+  iterations: 150,
+  trunkRate: 2e-5,
+  headRate: 1e-4,
   frozenStages: 0,
   seed: 1,
 } as const satisfies OsvosOptions;
