@@ -55,7 +55,7 @@ function segment(log: string): void {
   const { status } = spawnSync(
     process.execPath,
     [dev, 'segment', frames, ...flags, ...process.argv.slice(2)],
-    { stdio: 'inherit' },
+    { stdio: ['ignore', 2, 2] },
   );
   if (status !== 0) throw new Error(`osvos segment ended with ${status}`);
 }

@@ -26,7 +26,9 @@ describe('osvos demo, from the first frame to the score', function () {
   });
 
   const demo = () => {
-    const flags = ['--frames', '8', '--iterations', '30', '--out', out];
+    // few steps at high rates: a test is no place for patience
+    const rates = ['--trunk-rate', '5e-5', '--head-rate', '5e-4'];
+    const flags = ['--frames', '8', '--iterations', '40', ...rates, '--out', out];
     return spawnSync(process.execPath, [program, 'demo', ...flags], { encoding: 'utf8' });
   };
   const lastLine = (text: string) => text.trimEnd().split('\n').at(-1) ?? '';

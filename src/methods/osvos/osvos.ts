@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { networkSize } from '../../clips/network-size.js';
 import { resizeLabels, resizePicture } from '../../clips/resize.js';
 import type { Sample } from '../../datasets/sample.js';
+import { tidyAsync } from '../../engine/tensors.js';
 import { OsvosError } from '../../errors.js';
 import { formatSize, type Frame } from '../../frame.js';
 import { idsOf, VOID, type Probabilities } from '../../label-map.js';
@@ -152,8 +153,8 @@ class OsvosSegmenter implements Segmenter {
     const ids = [...this.networks.keys()];
     const pixels = frame.width * frame.height;
     const data = new Float32Array(ids.length * pixels);
-    const input = toInput([picture], size.height, size.width, this.parent.input);
-    try {
+    await tidyAsync(async () => {
+      const input = toInput([picture], size.height, size.width, this.parent.input);
       const shared = this.sharedFeatures(input);
       for (const [i, id] of ids.entries()) {
         const map = tf.tidy(() => {
@@ -161,22 +162,13 @@ class OsvosSegmenter implements Segmenter {
           const rest = network.features(shared[shared.length - 1] ?? input, shared.length);
           const { fused } = network.heads([...shared, ...rest], size.height, size.width, false);
           // logits, not probabilities, are brought to the frame's size
-          return tf.sigmoid(
-            tf.image.resizeBilinear(
-              tf.expandDims<tf.Tensor4D>(fused, 3),
-              [frame.height, frame.width],
-              false,
-              true,
-            ),
-          );
+          const logits = tf.expandDims<tf.Tensor4D>(fused, 3);
+          return tf.sigmoid(tf.image.resizeBilinear(logits, [frame.height, frame.width], false, true));
         });
         data.set(await map.data<'float32'>(), i * pixels);
-        map.dispose();
+        map.dispose(); // before the next object's: maps at the frame's size are large
       }
-      tf.dispose(shared);
-    } finally {
-      input.dispose();
-    }
+    });
     return { ids, width: frame.width, height: frame.height, data };
   }
 
