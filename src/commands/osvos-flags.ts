@@ -60,7 +60,7 @@ export const fineTuneFlags = {
   }),
   iterations: Flags.integer({
     min: 0,
-    summary: `Steps of fine-tuning for each object, about 0.4 s each on two cores at --size 240; by default ${osvosDefaults.iterations}.`,
+    summary: `Steps of fine-tuning for each object, about 0.25 s each on two cores at --size 240; by default ${osvosDefaults.iterations}.`,
     helpGroup: 'METHOD',
     helpValue: 'N',
   }),

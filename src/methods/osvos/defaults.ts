@@ -35,7 +35,7 @@ export const osvosDefaults = {
   iterations: 150,
   trunkRate: 2e-5,
   headRate: 1e-4,
-  frozenStages: 0,
+  frozenStages: 2,
   seed: 1,
 } as const satisfies OsvosOptions;
 

@@ -30,7 +30,10 @@ export interface FineTuneTask {
 /** Every so many steps a frame is seen as it is, so that the network ends on the very pixels of the annotation. */
 const UNWARPED_EVERY = 4;
 
-/** Warped copies that are made once where frozen stages allow their features to be cached. */
+/**
+ * Copies that are made once where frozen stages allow their features to be cached (16 MB each for ResNet-50 at
+ * 432×240): at least so many, and every annotated frame once as it is.
+ */
 const CACHED_COPIES = 12;
 
 /**
@@ -48,7 +51,8 @@ export async function fineTune(network: OsvosNetwork, task: FineTuneTask): Promi
   const cache = frozenStages > 0 ? new FrozenFeatures(network, frozenStages) : undefined;
   try {
     if (cache)
-      for (let i = 0; i < CACHED_COPIES * samples.length; i++) cache.add(toBatchKept(draw(i), task.input));
+      for (let i = 0; i < Math.max(CACHED_COPIES, UNWARPED_EVERY * samples.length); i++)
+        cache.add(toBatchKept(draw(i), task.input));
     return await train({
       parameters: network.parameters,
       trained: task.trained,

@@ -42,6 +42,8 @@ export const osvos: Method<OsvosOptions> = {
 class OsvosSegmenter implements Segmenter {
   /** Test networks by object id, ascending. */
   private networks = new Map<number, OsvosNetwork>();
+  /** Trunk stages, from the first on, that are the same in all networks. */
+  private sharedStages = 0;
 
   constructor(
     private readonly options: OsvosOptions,
@@ -51,6 +53,7 @@ class OsvosSegmenter implements Segmenter {
   async learn(annotations: Annotation[], learning: LearnOptions): Promise<void> {
     const present = [...new Set(annotations.flatMap(({ labels }) => idsOf(labels)))].sort((a, b) => a - b);
     const ids = present.filter((id) => this.options.objects?.includes(id) ?? true);
+    this.sharedStages = this.options.frozenStages;
     let preview = learning.onPreview;
     for (const id of ids) {
       const samples = await this.samplesOf(id, annotations);
@@ -174,9 +177,9 @@ class OsvosSegmenter implements Segmenter {
 
   /** Stages that fine-tuning left as they were are the same for all objects. */
   private sharedFeatures(input: tf.Tensor4D): tf.Tensor4D[] {
-    const stages = this.networks.size > 1 ? this.options.frozenStages : 0;
+    if (this.networks.size < 2 || this.sharedStages === 0) return [];
     const [first] = this.networks.values();
-    return stages > 0 ? tf.tidy(() => first.features(input, 0, stages)) : [];
+    return tf.tidy(() => first.features(input, 0, this.sharedStages));
   }
 
   async save(): Promise<Weights> {
@@ -206,6 +209,7 @@ class OsvosSegmenter implements Segmenter {
     for (const id of [...byObject.keys()].sort((a, b) => a - b)) {
       this.networks.set(id, this.create(byObject.get(id)!, `test network, object ${id}`));
     }
+    this.sharedStages = countSharedStages([...this.networks.values()], [...byObject.values()]);
   }
 
   private create(weights: Weights, source: string): OsvosNetwork {
@@ -220,4 +224,15 @@ class OsvosSegmenter implements Segmenter {
   close(): void {
     this.disposeNetworks();
   }
+}
+
+/** How many trunk stages, from the first on, have the same numbers in all of the states. */
+function countSharedStages([network]: OsvosNetwork[], [first, ...others]: Weights[]): number {
+  const stages = network?.trunk.stages ?? [];
+  const equal = (name: string) => {
+    const { data } = first.get(name)!;
+    return others.every((other) => data.every((value, i) => value === other.get(name)!.data[i]));
+  };
+  const different = stages.findIndex(({ names }) => !names.every(equal));
+  return different < 0 ? stages.length : different;
 }

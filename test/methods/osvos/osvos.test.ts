@@ -95,6 +95,31 @@ describe('methods/osvos', function () {
     restored.close();
   });
 
+  it('computes shared stages once, and only those that are the same in all networks', async () => {
+    const { frame, labels } = twoObjects();
+    for (const frozenStages of [0, 2]) {
+      const taught = await osvos.open(slimOptions(parent, { iterations: 3, frozenStages }));
+      await taught.learn([{ frame, labels }], silent);
+      const state = await taught.save();
+      // the options of the one who restores say nothing about how the networks were made
+      const together = await osvos.open(slimOptions(parent, { frozenStages: 2 }));
+      await together.restore(state);
+      const both = await together.segment(frame);
+      const pixels = frame.width * frame.height;
+      for (const [i, id] of [1, 2].entries()) {
+        const alone = await osvos.open(slimOptions(parent, { objects: [id] }));
+        await alone.restore(state);
+        const { data } = await alone.segment(frame);
+        expect(data, `object ${id}, ${frozenStages} frozen`).to.deep.equal(
+          both.data.slice(i * pixels, (i + 1) * pixels),
+        );
+        alone.close();
+      }
+      together.close();
+      taught.close();
+    }
+  });
+
   it('neither keeps nor loses tensors over frames and updates', async () => {
     const before = tf.memory().numTensors;
     const segmenter = await osvos.open(slimOptions(parent, { iterations: 2 }));
