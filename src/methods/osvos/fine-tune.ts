@@ -50,9 +50,8 @@ export async function fineTune(network: OsvosNetwork, task: FineTuneTask): Promi
   };
   const cache = frozenStages > 0 ? new FrozenFeatures(network, frozenStages) : undefined;
   try {
-    if (cache)
-      for (let i = 0; i < Math.max(CACHED_COPIES, UNWARPED_EVERY * samples.length); i++)
-        cache.add(toBatchKept(draw(i), task.input));
+    const copies = Math.max(CACHED_COPIES, UNWARPED_EVERY * samples.length);
+    for (let i = 0; cache && i < copies; i++) cache.add(toBatchKept(draw(i), task.input));
     return await train({
       parameters: network.parameters,
       trained: task.trained,
