@@ -83,14 +83,20 @@ describe('starting an engine', () => {
   });
 
   it('remembers that TensorFlow passed its trial', async function () {
-    if (!installed) this.skip();
+    if (!installed) {
+      console.log('      the tensorflow engine is not installed: its trial is left out');
+      this.skip();
+    }
     this.timeout(60_000);
     expect(await tryTensorflow()).to.deep.equal([]);
     expect(readdirSync(path.join(folder, 'tried'))).to.have.length(1);
   });
 
   it('says so when the trial cannot be remembered', async function () {
-    if (!installed) this.skip();
+    if (!installed) {
+      console.log('      the tensorflow engine is not installed: its trial is left out');
+      this.skip();
+    }
     this.timeout(60_000);
     process.env.OSVOS_CACHE_DIR = path.join(folder, 'file');
     writeFileSync(path.join(folder, 'file'), '');
