@@ -158,7 +158,9 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { method, engine, device, threads, out } = this.flags;
     const { report } = await this.progress();
     const learns =
-      this.flags['no-fine-tuning'] || this.flags['test-network'] !== undefined ? { iterations: 0 } : {};
+      this.flags['no-fine-tuning'] || this.flags['test-network'] !== undefined
+        ? { iterations: 0, targetModel: false }
+        : {};
     if (this.flags['test-network'] !== undefined && (this.flags.iterations ?? 0) > 0) {
       throw new OsvosError(
         'usage',
