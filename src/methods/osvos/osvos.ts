@@ -47,7 +47,7 @@ class OsvosSegmenter implements Segmenter {
   async learn(annotations: Annotation[], learning: LearnOptions): Promise<void> {
     const present = [...new Set(annotations.flatMap(({ labels }) => idsOf(labels)))].sort((a, b) => a - b);
     const ids = present.filter((id) => this.options.objects?.includes(id) ?? true);
-    this.sharedStages = this.options.frozenStages;
+    this.sharedStages = this.options.iterations === 0 ? Infinity : this.options.frozenStages;
     let preview = learning.onPreview;
     for (const id of ids) {
       const samples = await this.samplesOf(id, annotations);

@@ -127,7 +127,7 @@ export function scoreCells(map: tf.Tensor4D, filters: tf.Tensor2D): tf.Tensor4D 
 }
 
 /** Means over the pixels that lie around each cell, `[N, H, W]` → `[N, h, w]`; outside the picture counts as 0. */
-function toCells(x: tf.Tensor3D, { stride, centred }: Grid, h: number, w: number): tf.Tensor3D {
+export function toCells(x: tf.Tensor3D, { stride, centred }: Grid, h: number, w: number): tf.Tensor3D {
   const [, height, width] = x.shape;
   const before = centred ? 0 : stride / 2;
   const after = (cells: number, size: number) => Math.max(0, stride * cells - size - before);
