@@ -32,14 +32,38 @@ export interface OsvosOptions extends FineTuneOptions {
   objects?: number[];
 }
 
+/** Points of the curve of accuracy over time that are worth having; figures in docs/experiments.md. */
+export const qualities = {
+  fast: { size: 240, iterations: 0 },
+  normal: { size: 360, iterations: 60 },
+  paper: { size: 480, iterations: 200 },
+} as const satisfies Record<string, Pick<OsvosOptions, 'size' | 'iterations'>>;
+
+export const qualityNames = [
+  'fast',
+  'normal',
+  'paper',
+] as const satisfies readonly (keyof typeof qualities)[];
+export type QualityName = (typeof qualityNames)[number];
+export const defaultQuality: QualityName = 'normal';
+
+/** Without a parent the heads begin with random numbers: more steps, at the rates of parent training. */
+export const withoutParent = {
+  iterations: 300,
+  trunkRate: 1e-4,
+  headRate: 1e-3,
+} as const satisfies Partial<OsvosOptions>;
+
+/** Fine-tuning that only a time budget ends. */
+export const unlimitedIterations = 100_000;
+
 /** Chosen on the hold-out sequences; figures in docs/experiments.md. */
 export const osvosDefaults = {
   trunk: 'resnet50-v1',
   heads: 'side-outputs',
   parent: 'osvos-resnet50-v1',
-  size: 240,
+  ...qualities[defaultQuality],
   targetModel: true,
-  iterations: 150,
   trunkRate: 2e-5,
   headRate: 1e-4,
   frozenStages: 2,
