@@ -58,6 +58,11 @@ export const fineTuneFlags = {
     helpGroup: 'METHOD',
     helpValue: 'S',
   }),
+  roi: Flags.option({
+    options: ['auto'] as const,
+    summary: 'See only the region around the objects, enlarged to --size: for small objects.',
+    helpGroup: 'METHOD',
+  })(),
   iterations: Flags.integer({
     min: 0,
     summary: `Steps of fine-tuning for each object, about 0.25 s each on two cores at --size 240; by default ${osvosDefaults.iterations}.`,
@@ -100,6 +105,7 @@ interface FineTuneFlags {
   'no-parent': boolean;
   base?: string;
   size: number;
+  roi?: 'auto';
   iterations?: number;
   'time-budget'?: number;
   'frozen-stages': number;
@@ -111,7 +117,7 @@ interface FineTuneFlags {
 
 /** The method's options: what the flags say over the method's defaults. */
 export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
-  const { trunk, base, size, iterations = osvosDefaults.iterations, seed, objects } = flags;
+  const { trunk, base, size, roi, iterations = osvosDefaults.iterations, seed, objects } = flags;
   const own = trunk === osvosDefaults.trunk ? osvosDefaults.parent : `osvos-${trunk}`;
   const parent = flags['no-parent'] ? false : (flags.parent ?? own);
   return {
@@ -120,6 +126,7 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
     parent,
     base,
     size,
+    roi,
     iterations,
     timeBudget: flags['time-budget'],
     frozenStages: flags['frozen-stages'],

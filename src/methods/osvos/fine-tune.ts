@@ -36,6 +36,11 @@ const UNWARPED_EVERY = 4;
  */
 const CACHED_COPIES = 12;
 
+/** Copies whose features are cached, given so many annotated frames. */
+export function cachedCopies(annotations: number): number {
+  return Math.max(CACHED_COPIES, UNWARPED_EVERY * annotations);
+}
+
 /**
  * Fine-tunes a network on one object's annotated frames with the fused loss alone (Caelles et al. 2017, § 3.3).
  * With frozen stages a fixed set of warped copies is used and their features are computed once.
@@ -50,7 +55,7 @@ export async function fineTune(network: OsvosNetwork, task: FineTuneTask): Promi
   };
   const cache = frozenStages > 0 ? new FrozenFeatures(network, frozenStages) : undefined;
   try {
-    const copies = Math.max(CACHED_COPIES, UNWARPED_EVERY * samples.length);
+    const copies = cachedCopies(samples.length);
     for (let i = 0; cache && i < copies; i++) cache.add(toBatchKept(draw(i), task.input));
     return await train({
       parameters: network.parameters,

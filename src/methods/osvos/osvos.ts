@@ -14,6 +14,7 @@ import { readCheckpoint, writeCheckpoint, type TrainingState } from '../../train
 import { cosine } from '../../training/schedule.js';
 import type { Weights, WeightTensor } from '../../weights/weights.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../method.js';
+import { osvosCost } from './cost.js';
 import { osvosThreshold, type OsvosOptions } from './defaults.js';
 import { fineTune } from './fine-tune.js';
 import { loadParent, type ParentNetwork } from './parent.js';
@@ -36,6 +37,7 @@ export const osvos: Method<OsvosOptions> = {
   family: 'online',
   annotations: 'all-before-start',
   threshold: osvosThreshold,
+  cost: osvosCost,
   open: async (options) => new OsvosSegmenter(options, await loadParent(options)),
 };
 
