@@ -83,10 +83,14 @@ export function addEstimates(estimates: readonly Estimate[]): Estimate {
  *
  * @example 'about 45 s, 1.3 GB of memory, 2 MB of disk (137 MB until it is finished); speed measured now'
  */
-export function describeEstimate({ seconds, memory, disk, temporaryDisk }: Estimate, device: Engine['device']): string {
+export function describeEstimate(
+  { seconds, memory, disk, temporaryDisk }: Estimate,
+  device: Engine['device'],
+): string {
   const time = seconds ? formatSeconds(seconds.learning + seconds.segmenting) : undefined;
   const where = device === 'cuda' ? 'memory of the card' : 'memory';
-  const meanwhile = temporaryDisk >= MENTIONED_BYTES ? ` (${formatBytes(disk + temporaryDisk)} until it is finished)` : '';
+  const meanwhile =
+    temporaryDisk >= MENTIONED_BYTES ? ` (${formatBytes(disk + temporaryDisk)} until it is finished)` : '';
   const parts = [time, `${formatBytes(memory)} of ${where}`, `${formatBytes(disk)} of disk${meanwhile}`];
   const source = seconds ? `; speed ${seconds.source}` : '; the time is known once something has run here';
   return `about ${parts.filter((part) => part !== undefined).join(', ')}${source}`;

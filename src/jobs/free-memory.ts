@@ -15,10 +15,7 @@ const NO_LIMIT = 2 ** 60;
  * Windows the free bytes. Elsewhere all of the machine's memory: macOS counts as free hardly anything, and takes
  * back what it needs.
  */
-export function freeMemory(
-  platform: NodeJS.Platform = process.platform,
-  read: ReadText = readText,
-): number {
+export function freeMemory(platform: NodeJS.Platform = process.platform, read: ReadText = readText): number {
   if (platform === 'win32') return freemem();
   if (platform !== 'linux') return totalmem();
   const available = /^MemAvailable:\s+(\d+) kB$/m.exec(read('/proc/meminfo') ?? '');
@@ -35,7 +32,11 @@ function controlGroupRooms(read: ReadText): number[] {
       const files = { limit: 'memory.max', used: 'memory.current', cached: 'inactive_file' };
       rooms.push(...roomsUpwards('/sys/fs/cgroup', group, files, read));
     } else if (controllers.split(',').includes('memory')) {
-      const files = { limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes', cached: 'total_inactive_file' };
+      const files = {
+        limit: 'memory.limit_in_bytes',
+        used: 'memory.usage_in_bytes',
+        cached: 'total_inactive_file',
+      };
       rooms.push(...roomsUpwards('/sys/fs/cgroup/memory', group, files, read));
     }
   }

@@ -49,7 +49,11 @@ export function describeSmallObjects(
 
 /** The smallest size with which an object is large enough; none where the frame's own size is not. */
 function smallestSize(from: number, shortSide: number, cells: (size: number) => number): number | undefined {
-  for (let size = (Math.floor(from / SIZE_STEP) + 1) * SIZE_STEP; size < shortSide + SIZE_STEP; size += SIZE_STEP)
+  for (
+    let size = (Math.floor(from / SIZE_STEP) + 1) * SIZE_STEP;
+    size < shortSide + SIZE_STEP;
+    size += SIZE_STEP
+  )
     if (cells(size) >= CELLS) return Math.min(size, shortSide);
   return undefined;
 }

@@ -25,7 +25,9 @@ export interface RegionOptions {
  * their common stages would be computed as often as there are objects. So a frame costs what it costs without; objects
  * far apart gain nothing, and are better followed in runs of their own.
  */
-export function withRegionOfInterest<Options extends RegionOptions>(method: Method<Options>): Method<Options> {
+export function withRegionOfInterest<Options extends RegionOptions>(
+  method: Method<Options>,
+): Method<Options> {
   return {
     ...method,
     framesInOrder: (options) => options.roi === 'auto' || wantsOrder(method, options),

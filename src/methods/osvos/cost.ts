@@ -22,7 +22,8 @@ const ADAM_BYTES = 7 * FLOAT_BYTES;
 /**
  * Bytes held for each byte of maps. The first is for a frame: its maps until the last one is there, and what the
  * engine's convolutions need besides. Learning adds the second: gradients, and arrays that the allocator keeps for
- * the next step. With the bytes of a parameter below, within a sixth of `bench/results/speed-*` for all trunks.
+ * the next step. With the bytes of a parameter below: a frame within a tenth of `bench/results/speed-*`, a step (which
+ * there writes no checkpoint) within a third.
  */
 const HELD_FORWARD = 1.3;
 const HELD_BACKWARD = 2.8;
@@ -41,9 +42,7 @@ export function osvosCost(options: OsvosOptions, frame: Size, objects: number, a
   const stages = trunkCost(trunk, size);
   const frozen = iterations > 0 ? stages.slice(0, frozenStages) : [];
   const tuned = stages.slice(frozen.length);
-  const parameters = sum(
-    [...osvosShapes(trunk).values()].map((shape) => shape.reduce((a, b) => a * b, 1)),
-  );
+  const parameters = sum([...osvosShapes(trunk).values()].map((shape) => shape.reduce((a, b) => a * b, 1)));
   const tunedParameters = parameters - sum(frozen.map((stage) => stage.parameters));
   const head = headCost(stages, frozen.length, size);
 
@@ -65,7 +64,8 @@ export function osvosCost(options: OsvosOptions, frame: Size, objects: number, a
   const tunedMaps = sum(tuned.map((stage) => stage.mapBytes)) + head.mapBytes;
   const allMaps = sum(stages.map((stage) => stage.mapBytes)) + head.mapBytes;
   const networks = objects * parameters * FLOAT_BYTES;
-  const segmentingBytes = FIXED_BYTES + networks + (PARAMETER_BYTES - FLOAT_BYTES) * parameters + HELD_FORWARD * allMaps;
+  const segmentingBytes =
+    FIXED_BYTES + networks + (PARAMETER_BYTES - FLOAT_BYTES) * parameters + HELD_FORWARD * allMaps;
   const copyBytes = sum(frozen.map((stage) => stage.outputBytes)) + 5 * pixels * FLOAT_BYTES; // picture, labels, weights
   const learningBytes =
     FIXED_BYTES +
