@@ -85,6 +85,11 @@ const kinds = {
     meaning: 'The engine asked for cannot start.',
     cure: '`osvos doctor` says why, and what to do.',
   },
+  memory: {
+    exit: 5,
+    meaning: 'The work needs more memory than the machine, or the engine, can give.',
+    cure: 'Use the --size that the message names, or --ignore-memory-limit to start all the same.',
+  },
   'not-a-number': {
     exit: 6,
     meaning: 'Training met a loss that is no number.',

@@ -73,6 +73,11 @@ export const fineTuneFlags = {
     helpGroup: 'METHOD',
     helpValue: 'S',
   }),
+  roi: Flags.option({
+    options: ['auto'] as const,
+    summary: 'See only the region around the objects, enlarged to --size: for small objects.',
+    helpGroup: 'METHOD',
+  })(),
   iterations: Flags.integer({
     min: 0,
     summary: 'Steps of fine-tuning for each object; by default what --quality says.',
@@ -115,6 +120,7 @@ interface FineTuneFlags {
   base?: string;
   quality: QualityName;
   size?: number;
+  roi?: 'auto';
   iterations?: number;
   'time-budget'?: number;
   'frozen-stages': number;
@@ -126,7 +132,7 @@ interface FineTuneFlags {
 
 /** The method's options: what the flags say over the method's defaults. */
 export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
-  const { trunk, base, seed, objects } = flags;
+  const { trunk, base, roi, seed, objects } = flags;
   const defaults = {
     ...osvosDefaults,
     ...qualities[flags.quality],
@@ -138,7 +144,7 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
   const parent = flags['no-parent'] ? false : (flags.parent ?? own);
   return {
     ...defaults,
-    ...{ trunk, parent, base, seed, objects, timeBudget },
+    ...{ trunk, parent, base, roi, seed, objects, timeBudget },
     size: flags.size ?? defaults.size,
     iterations: flags.iterations ?? iterations,
     frozenStages: flags['frozen-stages'],

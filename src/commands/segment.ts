@@ -7,7 +7,7 @@ import { methodNames } from '../methods/registry.js';
 import { osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
 import { fineTuneFlags, maskFlags, osvosOptions } from './osvos-flags.js';
-import { dataSetFlags, engineFlags, outputFlags, shardFlag } from './shared-flags.js';
+import { dataSetFlags, engineFlags, memoryFlags, outputFlags, shardFlag } from './shared-flags.js';
 
 export default class Segment extends BaseCommand<typeof Segment> {
   static override summary = 'Cut objects out of a clip: give the mask of one frame, get the masks of all.';
@@ -103,6 +103,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'CSV file for memory and tensors after each frame.',
     }),
     ...engineFlags,
+    ...memoryFlags,
   };
 
   async run(): Promise<ClipResult | DataSetResult | SegmentPlan | SegmentPlan[]> {
@@ -194,6 +195,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       testNetwork: flags['test-network'],
       fitMask: Boolean(flags['fit-mask']),
       force: Boolean(flags.force),
+      ignoreMemoryLimit: Boolean(flags['ignore-memory-limit']),
       memoryLog: flags['memory-log'],
     };
   }

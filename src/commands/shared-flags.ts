@@ -103,6 +103,14 @@ export const outputFlags = {
   }),
 };
 
+/** Whether to start where memory does not seem enough. */
+export const memoryFlags = {
+  'ignore-memory-limit': Flags.boolean({
+    summary: 'Start although the estimate says that the memory here is not enough.',
+    helpGroup: 'ENGINE',
+  }),
+};
+
 /** A learning rate, weight or factor: any number from 0. */
 export const rateFlag = Flags.custom<number>({
   parse: async (text) => {

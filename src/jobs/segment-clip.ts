@@ -5,9 +5,12 @@ import path from 'node:path';
 import { writeOverlayVideo } from '../clips/overlay-video.js';
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
+import type { Report } from '../progress.js';
+import { describeEstimate } from './estimate.js';
 import { lookAtOutput, prepareOutput, recordDiffers, type OutputPaths } from './output-folder.js';
 import { versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import { describeAreaJumps } from './segment-area-jumps.js';
+import { estimateClip, experienceOf } from './segment-estimate.js';
 import { readFrameLog, startFrameLog } from './segment-frame-log.js';
 import { isDone, type FrameJob } from './segment-frames.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
@@ -17,20 +20,23 @@ import { createClock, fillRecord, noteFailure, startRecord, watchForRecord } fro
 import type { SegmentRequest, SegmentRun } from './segment-request.js';
 import { segmentAllPasses } from './segment-run-passes.js';
 import { requireVideoWriter } from './segment-video-writer.js';
+import { describeSmallObjects } from './small-objects.js';
 
 /**
  * Segments a clip. The same call goes on where an earlier one stopped, with the same result; a finished run is not
  * done again.
  *
+ * @param announced whether it was said already what the run will take, as for a whole data set
  * @returns the finished run's record
- * @throws OsvosError `output-exists`, `record-differs`, `weights-*`, `engine`, `not-a-number`, `cannot-write`, and
+ * @throws OsvosError `output-exists`, `record-differs`, `weights-*`, `engine`, `memory`, `not-a-number`, `cannot-write`, and
  * `interrupted` once the record is written
  */
 export async function segmentClip<Options extends CommonOptions>(
   request: SegmentRequest<Options>,
   services: SegmentServices<Options>,
+  { announced = false }: { announced?: boolean } = {},
 ): Promise<RunRecord> {
-  const { input, paths, settings } = request;
+  const { input, paths, settings, options } = request;
   const wanted = await identifyRun(request, services);
   const { size, networkSize } = wanted.input;
   services.report({ kind: 'note', text: `${size} frames, network sees ${networkSize}` });
@@ -40,12 +46,17 @@ export async function segmentClip<Options extends CommonOptions>(
     return former;
   }
   if (settings.overlayVideo) await requireVideoWriter();
-  await prepareOutput(paths, replace);
 
   const clock = createClock(former?.seconds);
   const engine = await clock.time('engine', () => services.startEngine());
   refuseOtherEngine(former, engine, paths.folder);
   const method = await clock.time('engine', () => services.method.load());
+  const { machine } = services;
+  const goesOn = former !== undefined;
+  const foresight = await estimateClip({ request, method, machine, goesOn, engine, started: true });
+  if (foresight && !announced)
+    services.report({ kind: 'note', text: describeEstimate(foresight.estimate, engine.device) });
+  await prepareOutput(paths, replace); // only now: what is refused leaves all as it was
   const record = startRecord(
     wanted,
     { ...versions(engine), tfjs: (await services.tensors()).version },
@@ -54,6 +65,10 @@ export async function segmentClip<Options extends CommonOptions>(
     former,
   );
   const report = watchForRecord(services.report, record);
+  if (foresight) {
+    for (const text of describeSmallObjects(input.masks, options, foresight.cost.finestStride))
+      report({ kind: 'warning', text });
+  }
   try {
     await segmentFrames({ ...request, method, services, record, clock, report });
     record.status = 'finished';
@@ -63,6 +78,8 @@ export async function segmentClip<Options extends CommonOptions>(
     throw error;
   }
   await rm(paths.checkpoints, { recursive: true, force: true });
+  const experience = goesOn ? undefined : foresight && experienceOf(foresight, record);
+  if (experience) await machine.remember(engine, experience).catch(notRemembered(services.report));
   return record;
 }
 
@@ -81,6 +98,12 @@ export async function identifyRun<Options extends CommonOptions>(
     annotations: input.masks.map(({ frame, file, sha256 }) => ({ frame, file: path.resolve(file), sha256 })),
     objects: input.objects,
   };
+}
+
+/** The masks are there: that the next estimate has nothing to go by is no reason to fail. */
+function notRemembered(report: Report): (error: Error) => void {
+  return ({ message }) =>
+    report({ kind: 'note', text: `the speed of this run is not kept for estimates: ${message}` });
 }
 
 /** Masks of two engines differ in places: a run does not change its engine on the way. */

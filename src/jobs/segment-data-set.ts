@@ -1,8 +1,10 @@
 /** Every sequence of a data set, each segmented like a clip of its own from its first annotation. */
 import path from 'node:path';
 import { openDavis, type DavisSequence } from '../clips/davis.js';
+import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
+import { addEstimates, describeEstimate, type Estimate } from './estimate.js';
 import { lookAtOutput, makeWritable, sequenceOutput } from './output-folder.js';
 import {
   differences,
@@ -14,6 +16,7 @@ import {
   type StoredRun,
 } from './run-record.js';
 import { segmentClip } from './segment-clip.js';
+import { estimateClip } from './segment-estimate.js';
 import { readMasks } from './segment-input.js';
 import {
   recordedOptions,
@@ -85,6 +88,7 @@ export async function segmentDataSet<Options extends CommonOptions>(
 
   await writeSummary('running');
   try {
+    await announce(chosen, request, services);
     for (const sequence of chosen) await segmentSequence(sequence, request, services);
   } catch (error) {
     await writeSummary(
@@ -135,7 +139,32 @@ async function segmentSequence<Options extends CommonOptions>(
   services: SegmentServices<Options>,
 ): Promise<void> {
   const report = nameSequence(services.report, sequence.name);
-  await segmentClip(await sequenceRequest(sequence, request, report), { ...services, report });
+  const announced = true;
+  await segmentClip(await sequenceRequest(sequence, request, report), { ...services, report }, { announced });
+}
+
+/** Says what all sequences that are not finished will take together. Throws `memory` and `cannot-write`. */
+async function announce<Options extends CommonOptions>(
+  sequences: DavisSequence[],
+  request: DataSetRequest<Options>,
+  services: SegmentServices<Options>,
+): Promise<void> {
+  const { machine, report } = services;
+  const estimates: Estimate[] = [];
+  let engine: Engine | undefined;
+  for (const sequence of sequences) {
+    const former = await readRunRecord(sequenceOutput(request.out, sequence.name).record);
+    const goesOn = former !== undefined && !request.settings.force;
+    if (goesOn && former.status === 'finished') continue;
+    engine ??= await services.startEngine();
+    const method = await services.method.load();
+    // what there is to tell of clip and mask is told when the sequence's turn comes
+    const own = await sequenceRequest(sequence, request, () => undefined);
+    const foresight = await estimateClip({ request: own, method, machine, goesOn, engine, started: true });
+    if (foresight) estimates.push(foresight.estimate);
+  }
+  if (engine && estimates.length > 0)
+    report({ kind: 'note', text: describeEstimate(addEstimates(estimates), engine.device) });
 }
 
 /** Puts the sequence's name before all that is told. */

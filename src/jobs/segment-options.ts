@@ -1,7 +1,8 @@
 /** What a segmentation is asked for, and what it works with. */
-import type { Engine } from '../engine/engine.js';
+import type { Engine, EngineOptions } from '../engine/engine.js';
 import type { Method } from '../methods/method.js';
 import type { Report } from '../progress.js';
+import type { Machine } from './machine.js';
 
 /** Options that all methods have. */
 export interface CommonOptions {
@@ -10,6 +11,8 @@ export interface CommonOptions {
   seed: number;
   /** Object ids to follow; all when left out. */
   objects?: number[];
+  /** See a region around the objects, enlarged, in the place of the whole frame. */
+  roi?: 'auto';
 }
 
 /** What is written besides masks and record, and how masks are decided. */
@@ -28,6 +31,8 @@ export interface SegmentSettings {
   fitMask: boolean;
   /** Overwrite what is in the output folder. */
   force: boolean;
+  /** Start although the memory that is free does not seem enough. */
+  ignoreMemoryLimit: boolean;
   /** Resident memory and number of tensors after each frame go to this CSV file. */
   memoryLog?: string;
 }
@@ -41,6 +46,7 @@ export const masksOnly: Omit<SegmentSettings, 'threshold'> = {
   preview: false,
   fitMask: false,
   force: false,
+  ignoreMemoryLimit: false,
 };
 
 /** What of options and settings the written files depend on, for the record. */
@@ -58,11 +64,15 @@ export function recordedOptions<Options extends CommonOptions>(
 /** Where engine, method and weights come from; tests put their own in. */
 export interface SegmentServices<Options extends CommonOptions> {
   method: { name: string; load(): Promise<Method<Options>> };
+  /** What `startEngine` was asked for. */
+  engine: EngineOptions;
   startEngine(): Promise<Engine>;
   /** The tensor library, once the engine runs. */
   tensors(): Promise<{ version: string; count: () => number }>;
   /** Weight files that a run with these options starts from. Throws `weights-missing`. */
   weights(options: Options, testNetwork?: string): Promise<{ name: string; sha256: string }[]>;
+  /** What the machine has to give. */
+  machine: Machine;
   report: Report;
   /** Asks to stop after the current step or frame. */
   signal?: AbortSignal;

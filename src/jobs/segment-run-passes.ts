@@ -1,6 +1,6 @@
 /** Learns what each pass over the clip needs, and runs the passes that are not finished yet. */
 import { existsSync } from 'node:fs';
-import type { Segmenter } from '../methods/method.js';
+import { wantsOrder, type Segmenter } from '../methods/method.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import { writePreview } from './preview.js';
 import { writeRunRecord } from './run-record.js';
@@ -15,9 +15,10 @@ export async function segmentAllPasses<Options extends CommonOptions>(
   run: SegmentRun<Options>,
   job: FrameJob,
 ): Promise<void> {
-  const { method, input, clock, report, settings, paths, record } = run;
+  const { method, options, input, clock, report, settings, paths, record } = run;
   const annotated = input.masks.map((mask) => mask.index);
-  for (const pass of planPasses(method, annotated, input.clip.first, input.clip.last)) {
+  const inOrder = wantsOrder(method, options);
+  for (const pass of planPasses(method, annotated, input.clip.first, input.clip.last, inOrder)) {
     const saves = settings.saveNetwork && !existsSync(paths.network);
     if (isFinished(job, pass) && !saves) continue;
     const segmenter = await clock.time('fine-tuning', () => learn(run, pass));
@@ -26,11 +27,23 @@ export async function segmentAllPasses<Options extends CommonOptions>(
       if (saves) await saveNetwork(run, await segmenter.save());
       const start = record.frames.length;
       report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames', start });
-      await clock.time('segmenting', () => segmentPass(job, segmenter, pass, method.family === 'online'));
+      await beginPass(run, segmenter, pass);
+      await clock.time('segmenting', () => segmentPass(job, segmenter, pass, !inOrder));
     } finally {
       segmenter.close();
     }
   }
+}
+
+/** Tells a method that follows its frames which annotation the pass starts from. */
+async function beginPass<Options extends CommonOptions>(
+  { input: { clip, masks } }: SegmentRun<Options>,
+  segmenter: Segmenter,
+  { start }: Pass,
+): Promise<void> {
+  const mask = masks.find(({ index }) => index === start);
+  if (mask && segmenter.begin)
+    await segmenter.begin({ frame: await clip.frame(mask.index), labels: mask.labels });
 }
 
 function isFinished(job: FrameJob, pass: Pass): boolean {

@@ -22,6 +22,8 @@ export interface FakeBehaviour {
   delay?: number;
   /** The loss that is no number comes at this step. */
   failAt?: number;
+  /** What it says that it costs; nothing is foretold when left out. */
+  cost?: Method<FakeOptions>['cost'];
   /** Trace of what was done, for tests that count. */
   trace?: string[];
 }
@@ -31,9 +33,9 @@ export interface FakeBehaviour {
  * changes by a draw from the seed: a run that lost or repeated steps shows it in its probabilities.
  */
 export function fakeMethod(behaviour: FakeBehaviour = {}): Method<FakeOptions> {
-  const { family = 'online' } = behaviour;
+  const { family = 'online', cost } = behaviour;
   const open = async (options: FakeOptions) => new FakeSegmenter(options, behaviour);
-  return { name: 'fake', family, annotations: 'all-before-start', threshold: 0.5, open };
+  return { name: 'fake', family, annotations: 'all-before-start', threshold: 0.5, cost, open };
 }
 
 class FakeSegmenter implements Segmenter {

@@ -23,6 +23,7 @@ const exits: Record<ErrorCode, number> = {
   'weights-missing': 4,
   'weights-unfit': 4,
   engine: 5,
+  memory: 5,
   'not-a-number': 6,
   'cannot-write': 7,
   interrupted: 130,

@@ -28,6 +28,8 @@ export interface OsvosOptions extends FineTuneOptions {
   base?: string;
   /** Short side at which the network sees a frame, pixels; never enlarged. */
   size: number;
+  /** See a region around the objects, enlarged, in the place of the whole frame. */
+  roi?: 'auto';
   /** Object ids to follow; all when left out. */
   objects?: number[];
 }

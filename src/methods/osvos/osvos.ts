@@ -10,6 +10,7 @@ import { toInput } from '../../networks/input.js';
 import { OsvosNetwork } from '../../networks/osvos-network.js';
 import type { Weights, WeightTensor } from '../../weights/weights.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../method.js';
+import { osvosCost } from './cost.js';
 import { osvosThreshold, type OsvosOptions } from './defaults.js';
 import { learnObject } from './learn-object.js';
 import { loadParent, type ParentNetwork } from './parent.js';
@@ -30,6 +31,7 @@ export const osvos: Method<OsvosOptions> = {
   family: 'online',
   annotations: 'all-before-start',
   threshold: osvosThreshold,
+  cost: osvosCost,
   open: async (options) => new OsvosSegmenter(options, await loadParent(options)),
 };
 
