@@ -5,6 +5,8 @@ import type { TrunkName } from '../../networks/trunk-names.js';
 export interface FineTuneOptions {
   /** Whether a target model is learnt, where the heads read one. */
   targetModel: boolean;
+  /** Every so many frames the target model learns from what was segmented; 0 never, and frames are seen alone. */
+  adaptEvery: number;
   /** Updates; 0 uses the network as it is. */
   iterations: number;
   /** Seconds after which fine-tuning of a sequence ends, whatever `iterations` says. */
@@ -66,6 +68,7 @@ export const osvosDefaults = {
   parent: 'osvos-resnet50-v1',
   ...qualities[defaultQuality],
   targetModel: true,
+  adaptEvery: 5,
   trunkRate: 2e-5,
   headRate: 1e-4,
   frozenStages: 2,

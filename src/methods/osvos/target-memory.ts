@@ -71,7 +71,7 @@ export class TargetMemory {
   }
 
   /**
-   * Takes in a segmented frame.
+   * Takes in a segmented frame. What it keeps outlives a surrounding `tidy`.
    *
    * @param maps of the scored stages, `[1, h, w, C]`
    * @param probability `[1, H, W]`
@@ -87,9 +87,8 @@ export class TargetMemory {
     const lost = pixels.dataSync()[0] < LEAST_PIXELS;
     if (!lost) this.stages.forEach((stage, i) => update(stage, maps[i], { labels, known }));
     tf.dispose([labels, known, pixels]);
-    return lost
-      ? undefined
-      : new TargetModel(this.stages.map(({ filter, scale }) => unscaled(filter, scale)));
+    if (lost) return undefined;
+    return new TargetModel(this.stages.map(({ filter, scale }) => tf.keep(unscaled(filter, scale))));
   }
 
   dispose(): void {
@@ -102,11 +101,15 @@ export class TargetMemory {
 
 function update(stage: StageMemory, map: tf.Tensor4D, labels: TargetLabels): void {
   const { frames, grid, scale, annotated, filter } = stage;
-  frames.push(cellExamples(map, labels, grid, scale));
+  const example = cellExamples(map, labels, grid, scale);
+  tf.keep(example.rows);
+  tf.keep(example.object);
+  tf.keep(example.background);
+  frames.push(example);
   if (frames.length > REMEMBERED_FRAMES) forget(frames.shift()!);
   const each = REMEMBERED_SHARE / Math.max(frames.length, FEW_FRAMES);
   const shares = [1 - each * frames.length, ...frames.map(() => each)];
-  stage.filter = solveFilter([annotated, ...frames], shares, goingOn, filter);
+  stage.filter = tf.keep(solveFilter([annotated, ...frames], shares, goingOn, filter));
   filter.dispose();
 }
 
