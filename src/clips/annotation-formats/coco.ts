@@ -16,6 +16,13 @@ export function isCoco(content: unknown): boolean {
   return isObject(content) && Array.isArray(content.images) && Array.isArray(content.annotations);
 }
 
+/** What is met on the way through the images. */
+interface Found {
+  unfit: UnfitShape[];
+  /** Objects that only their order tells from others of their category. */
+  counted: string[];
+}
+
 interface CocoShape {
   object: string;
   segmentation: unknown;
@@ -32,23 +39,23 @@ export function readCoco(content: unknown, file: string): Annotations {
   const byImage = new Map<unknown, JsonObject[]>();
   for (const value of requireList(root.annotations, 'annotations', file)) {
     const annotation = requireObject(value, 'an annotation', file);
-    const found = byImage.get(annotation.image_id);
-    if (found) found.push(annotation);
+    const others = byImage.get(annotation.image_id);
+    if (others) others.push(annotation);
     else byImage.set(annotation.image_id, [annotation]);
   }
-  const unfit: UnfitShape[] = [];
+  const found: Found = { unfit: [], counted: [] };
   const images = requireList(root.images, 'images', file).map((value) => {
     const image = requireObject(value, 'an image', file);
     const annotations = byImage.get(image.id) ?? [];
     byImage.delete(image.id);
-    return readImage(image, annotations, categories, file, unfit);
+    return readImage(image, annotations, categories, file, found);
   });
   for (const id of byImage.keys())
     throw annotationFault(`annotations of image ${String(id)}, which is not listed`, file);
   refuseDoubleNames(images);
   return {
-    ...{ format: 'coco', described: 'COCO JSON', images, unfit },
-    ...{ ids: new Map(), namedAfterFrames: true, notes: describeInstances(images) },
+    ...{ format: 'coco', described: 'COCO JSON', images, unfit: found.unfit },
+    ...{ ids: new Map(), namedAfterFrames: true, notes: describeInstances(found.counted, images) },
   };
 }
 
@@ -65,7 +72,7 @@ function readImage(
   annotations: readonly JsonObject[],
   categories: ReadonlyMap<unknown, string>,
   file: string,
-  unfit: UnfitShape[],
+  found: Found,
 ): AnnotatedImage {
   const title = requireText(image.file_name, 'file_name of an image', file);
   const [width, height] = (['width', 'height'] as const).map((side) =>
@@ -73,13 +80,16 @@ function readImage(
   );
   const name = imageStem(title);
   const counts = new Map<string, number>();
+  const names = new Set(categories.values());
   const shapes: CocoShape[] = [];
   for (const annotation of annotations) {
     const where = `${file}, annotation ${String(annotation.id)} of ${title}`;
     const category = categories.get(annotation.category_id) ?? `category ${String(annotation.category_id)}`;
-    const object = trackOf(annotation, category) ?? count(counts, category);
+    const track = trackOf(annotation, category);
+    const object = track ?? nextInstance(counts, category, names);
+    if (track === undefined && object !== category) found.counted.push(object);
     if (hasSegmentation(annotation)) shapes.push({ object, segmentation: annotation.segmentation, where });
-    else unfit.push({ kind: 'box', object, image: name });
+    else found.unfit.push({ kind: 'box', object, image: name });
   }
   return {
     ...{ name, file, width, height, objects: inOrderOfAppearance(shapes.map(({ object }) => object)) },
@@ -97,19 +107,23 @@ function trackOf(annotation: JsonObject, category: string): string | undefined {
   return typeof track === 'number' || typeof track === 'string' ? `${category} #${track}` : undefined;
 }
 
-function count(counts: Map<string, number>, category: string): string {
-  const number = (counts.get(category) ?? 0) + 1;
+/** Gives `car`, then `car 2`, … and never the name of another category. */
+function nextInstance(
+  counts: Map<string, number>,
+  category: string,
+  categories: ReadonlySet<string>,
+): string {
+  let number = (counts.get(category) ?? 0) + 1;
+  while (number > 1 && categories.has(`${category} ${number}`)) number++;
   counts.set(category, number);
   return number === 1 ? category : `${category} ${number}`;
 }
 
 /** Nothing but their order says which annotation of one frame is the same object as one of another frame. */
-function describeInstances(images: readonly AnnotatedImage[]): string[] {
-  const annotated = images.filter(({ objects }) => objects.length > 0);
-  const counted = inOrderOfAppearance(annotated.flatMap(({ objects }) => objects)).filter((name) =>
-    / \d+$/.test(name),
-  );
+function describeInstances(counted: readonly string[], images: readonly AnnotatedImage[]): string[] {
   if (counted.length === 0) return [];
-  const several = `several annotations of one category in an image are objects of their own (${counted.join(', ')})`;
-  return annotated.length > 1 ? [`${several}, the same from image to image by their order`] : [several];
+  const names = inOrderOfAppearance(counted).join(', ');
+  const several = `several annotations of one category in an image are objects of their own (${names})`;
+  const annotated = images.filter(({ objects }) => objects.length > 0).length;
+  return annotated > 1 ? [`${several}, the same from image to image by their order`] : [several];
 }
