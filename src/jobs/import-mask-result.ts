@@ -50,7 +50,7 @@ function describeMask({ mask, overlay, width, height, objects, overlaps }: Impor
     `${mask}: ${width}×${height}${overlay === null ? '' : `, look at ${overlay}`}`,
     ...objects.map(
       ({ id, object, pixels, share }) =>
-        `  object ${id} (${object}): ${pixels} pixels, ${(100 * share).toFixed(1)} % of the frame`,
+        `  object ${id}${object === String(id) ? '' : ` (${object})`}: ${pixels} pixels, ${(100 * share).toFixed(1)} % of the frame`,
     ),
     ...overlaps.map(
       ({ over, under, pixels }) => `  ${over} lies over ${under}: ${pixels} pixels, the later shape has them`,

@@ -68,7 +68,7 @@ export async function importMask(request: ImportMaskRequest): Promise<MaskImport
   const notes = [
     ...(clip?.notes ?? []),
     ...annotations.notes,
-    ...(leftOut.length > 0 ? [`left out, as --labels does not name them: ${leftOut.join(', ')}`] : []),
+    ...describeLeftOut(leftOut),
     ...(empty > 0 ? [`${empty} ${empty === 1 ? 'image' : 'images'} without an object left out`] : []),
     ...placed.flatMap(({ note }) => note ?? []),
   ];
@@ -80,6 +80,14 @@ export async function importMask(request: ImportMaskRequest): Promise<MaskImport
     ids: [...ids].map(([object, id]) => ({ object, id })),
     ...{ rule, masks: planned.map(({ result }) => result), notes, dryRun },
   };
+}
+
+/** Automatic tools find hundreds of objects: some of them are named. */
+function describeLeftOut(names: readonly string[]): string[] {
+  const NAMED = 10;
+  if (names.length === 0) return [];
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return [`left out, as --labels does not name them: ${names.slice(0, NAMED).join(', ')}${more}`];
 }
 
 function planMask(
