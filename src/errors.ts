@@ -60,6 +60,11 @@ const kinds = {
     meaning: 'A mask has more than 20 object ids.',
     cure: 'Save it as indexed PNG without smoothing, or as black and white.',
   },
+  'annotations-unreadable': {
+    exit: 3,
+    meaning: 'Annotations of another tool cannot be read, or hold shapes that are no masks.',
+    cure: 'Export them again; `osvos mask import --help` lists what can be read.',
+  },
   'data-set': {
     exit: 3,
     meaning: 'A data set lacks a file or list, or has another layout.',

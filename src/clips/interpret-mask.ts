@@ -11,6 +11,8 @@ export interface MaskMeaning {
   /** `indexed PNG`, `soft-edged grey PNG`, … */
   form: string;
   notes: string[];
+  /** Packed colour by id, where colours became ids. */
+  colours?: ReadonlyMap<number, number>;
 }
 
 const OPAQUE = 128; // alpha from which on a pixel is painted
@@ -48,7 +50,8 @@ export function interpretMask(picture: MaskPicture, file: string): MaskMeaning {
   if (!('refused' in labelled)) {
     if (grey && channels > 2) notes.push('three equal bands, read as grey');
     if (painted) notes.push('transparent pixels are background');
-    return meaning(labelled.form, labelled.data, [...notes, ...labelled.notes]);
+    const { form, data, colours } = labelled;
+    return { ...meaning(form, data, [...notes, ...labelled.notes]), colours };
   }
   if (painted)
     return meaning('cut-out', painted, [...notes, `${labelled.refused}: the alpha channel is the mask`]);

@@ -19,18 +19,25 @@ const READ_AHEAD = 3; // frames decoded while the network is busy
 const INDEX_DIGITS = 5;
 
 /**
- * Opens a video file as a clip, through ffmpeg's pipe; frames are named by their decode index. Throws
+ * Opens a video file as a clip, through ffmpeg's pipe; frames are named by their decode index, counted from
+ * `startNumber` (default 0). Throws
  * `clip-unreadable`, `unknown-frame`.
  */
-export async function openVideo(file: string, range: { from?: string; to?: string }): Promise<Clip> {
+export async function openVideo(
+  file: string,
+  options: { from?: string; to?: string; startNumber?: number },
+): Promise<Clip> {
   const passthrough = await passFramesThrough().catch((error: unknown) => failed(error, file));
   const video = await probeVideo(file).catch((error: unknown) => failed(error, file));
   const { count, damage } = await countFrames(file, passthrough).catch((error: unknown) =>
     failed(error, file),
   );
   if (count === 0) throw new OsvosError('clip-unreadable', 'no frame of this video can be decoded', file);
-  const names = Array.from({ length: count }, (_, index) => String(index).padStart(INDEX_DIGITS, '0'));
-  const { first, last } = resolveRange(names, range);
+  const { startNumber = 0 } = options;
+  const names = Array.from({ length: count }, (_, index) =>
+    String(startNumber + index).padStart(INDEX_DIGITS, '0'),
+  );
+  const { first, last } = resolveRange(names, options);
   const size = { width: video.width, height: video.height };
 
   const decode = (from: number, to: number): AsyncGenerator<Frame, void, undefined> => {

@@ -7,7 +7,14 @@ import { methodNames } from '../methods/registry.js';
 import { osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
 import { fineTuneFlags, maskFlags, osvosOptions } from './osvos-flags.js';
-import { dataSetFlags, engineFlags, memoryFlags, outputFlags, shardFlag } from './shared-flags.js';
+import {
+  dataSetFlags,
+  engineFlags,
+  memoryFlags,
+  outputFlags,
+  shardFlag,
+  startNumberFlag,
+} from './shared-flags.js';
 
 export default class Segment extends BaseCommand<typeof Segment> {
   static override summary = 'Cut objects out of a clip: give the mask of one frame, get the masks of all.';
@@ -45,6 +52,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     ...maskFlags,
     from: Flags.string({ summary: 'First frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     to: Flags.string({ summary: 'Last frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
+    ...startNumberFlag,
     ...dataSetFlags,
     ...shardFlag,
     method: Flags.option({
@@ -124,13 +132,14 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { planOneClip, segmentOneClip } = await import('../jobs/segment.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeClipResult } = await import('../jobs/segment-result.js');
-    const call = { ...(await this.call()), source, from, to, masks: mask };
+    const startNumber = this.flags['start-number'];
+    const call = { ...(await this.call()), source, from, to, startNumber, masks: mask };
     if (this.flags['dry-run']) return this.print(await planOneClip(call), describePlan);
     return this.print(await segmentOneClip(call), describeClipResult);
   }
 
   private async segmentDataSet(root: string): Promise<DataSetResult | SegmentPlan[]> {
-    const { split, sequences, shard, mask, from, to } = this.flags;
+    const { split, sequences, shard, mask, from, to, 'start-number': start } = this.flags;
     if (split === undefined)
       throw new OsvosError(
         'usage',
@@ -138,12 +147,18 @@ export default class Segment extends BaseCommand<typeof Segment> {
         `--davis ${root}`,
         'add --split, such as --split val',
       );
-    if (this.args.clip !== undefined || mask || from !== undefined || to !== undefined) {
+    if (
+      this.args.clip !== undefined ||
+      mask ||
+      from !== undefined ||
+      to !== undefined ||
+      start !== undefined
+    ) {
       throw new OsvosError(
         'usage',
         'a data set brings its own clips and masks',
         `--davis ${root}`,
-        'leave out CLIP, --mask, --from and --to',
+        'leave out CLIP, --mask, --from, --to and --start-number',
       );
     }
     const { planSequences, segmentSequences } = await import('../jobs/segment.js');

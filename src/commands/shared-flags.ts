@@ -78,6 +78,16 @@ export const dataSetFlags = {
   })(),
 };
 
+/** Numbers of a video's frames. */
+export const startNumberFlag = {
+  'start-number': Flags.integer({
+    min: 0,
+    summary: 'Number of a video’s first frame, such as 1001: names and keys of its frames count from there.',
+    helpGroup: 'INPUT',
+    helpValue: 'N',
+  }),
+};
+
 /** Divides a data set's sequences among several runs. */
 export const shardFlag = {
   shard: Flags.custom<Shard>({

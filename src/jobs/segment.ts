@@ -38,6 +38,8 @@ export interface ClipCall extends SegmentCall {
   source: string;
   from?: string;
   to?: string;
+  /** Number of the first frame of a video; 0 when left out. */
+  startNumber?: number;
   /** `FILE` or `FRAME=FILE`. */
   masks: string[];
 }
@@ -117,7 +119,7 @@ export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult
   });
 }
 
-type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'masks' | 'report'> & {
+type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'startNumber' | 'masks' | 'report'> & {
   objects?: number[];
   fitMask: boolean;
   /** What the user wrote, for the error that shows what to write. */

@@ -214,6 +214,14 @@ describe('a clip that cannot be used', () => {
     expect((await failureOf(openClip(picture))).message).to.contain('one picture is no clip');
   });
 
+  it('keeps the names of its files: numbers of one’s own are refused', async () => {
+    await save(folder.at('7.png'), flat(8, 4, [0, 0, 0]).png().toBuffer());
+    const error = await failureOf(openClip(folder.path, { startNumber: 0 }));
+    expect(error).to.include({ code: 'usage', exit: 2 });
+    expect(error.message).to.contain('frames of a folder keep the names of their files');
+    expect(error.message).to.contain('--start-number 0');
+  });
+
   it('names a frame that went missing while the clip is read', async () => {
     for (const name of ['0', '1'])
       await save(folder.at(`${name}.png`), flat(8, 4, [0, 0, 0]).png().toBuffer());

@@ -59,6 +59,21 @@ describe('a video file', () => {
     expect(frames.map((frame) => pixel(frame, 6, 4))).to.deep.equal(frames.map((_, i) => [20 * i, 0, 255]));
   });
 
+  it('counts its frames from a number of one’s own, keys too', async () => {
+    countingVideo(folder.at('clip.mkv'), 5, '8x6');
+    const clip = await openClip(folder.at('clip.mkv'), { startNumber: 1001, from: '1002', to: '01004' });
+    expect(clip.names).to.deep.equal(['01001', '01002', '01003', '01004', '01005']);
+    expect([clip.first, clip.last]).to.deep.equal([1, 3]);
+    const frames = await readAll(clip.frames());
+    expect(frames.map(({ index, name, rgb }) => [index, name, rgb[0]])).to.deep.equal([
+      [1, '01002', 20],
+      [2, '01003', 40],
+      [3, '01004', 60],
+    ]);
+    const error = await failureOf(openClip(folder.at('clip.mkv'), { startNumber: 1001, from: '3' }));
+    expect(error.message).to.contain('first 01001, last 01005');
+  });
+
   it('is read in parts, forwards and by single frames', async () => {
     countingVideo(folder.at('clip.mkv'), 12, '8x6');
     const clip = await openClip(folder.at('clip.mkv'), { from: '3', to: '00007' });

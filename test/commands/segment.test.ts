@@ -258,6 +258,15 @@ describe('osvos segment', () => {
       expect((await refuse('--davis', folder, '--split', 'val', '--mask', mask)).exit).to.equal(2);
     });
 
+    it('numbers of one’s own for frames that have names: those of a folder, or of a data set', async () => {
+      const folder = await refuse(clip, '--mask', mask, ...weights, '--start-number', '1001');
+      expect(folder.exit).to.equal(2);
+      expect(folder.stderr).to.contain('keep the names of their files').and.to.contain('--start-number 1001');
+      const dataSet = await refuse('--davis', clip, '--split', 'val', '--start-number', '1001');
+      expect(dataSet.exit).to.equal(2);
+      expect(dataSet.stderr).to.contain('leave out').and.to.contain('--start-number');
+    });
+
     it('shards that do not count from 1', async () => {
       const { exit, stderr } = await refuse('--davis', folder, '--split', 'val', '--shard', '0/2');
       expect(exit).to.equal(2);

@@ -18,6 +18,7 @@ const exits: Record<ErrorCode, number> = {
   'mask-size': 3,
   'mask-empty': 3,
   'too-many-ids': 3,
+  'annotations-unreadable': 3,
   'data-set': 3,
   'results-incomplete': 3,
   'weights-missing': 4,
