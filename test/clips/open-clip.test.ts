@@ -105,21 +105,21 @@ describe('a folder of frames', () => {
     expect(clip.notes).to.deep.equal(['all frames: CMYK, converted to sRGB']);
   });
 
-  it('loses its alpha channel, and grey becomes RGB', async () => {
+  it('is shown over black where it is transparent, and grey becomes RGB', async () => {
     await save(
       folder.at('a.png'),
-      encode({ width: 1, height: 1, channels: 4, data: Uint8Array.from([10, 20, 30, 40]) }),
+      encode({ width: 1, height: 1, channels: 4, data: Uint8Array.from([100, 200, 250, 51]) }),
     );
     await save(folder.at('b.png'), encode({ width: 1, height: 1, channels: 1, data: Uint8Array.from([77]) }));
     const clip = await openClip(folder.path);
     const frames = await readAll(clip);
     expect(frames.map(({ rgb }) => [...rgb])).to.deep.equal([
-      [10, 20, 30],
+      [20, 40, 50], // a fifth: 51 of 255
       [77, 77, 77],
     ]);
     expect(clip.notes).to.deep.equal([
       '1 of 2 frames: grey, read as RGB',
-      '1 of 2 frames: alpha channel dropped',
+      '1 of 2 frames: alpha channel, shown over black',
     ]);
   });
 
