@@ -49,7 +49,11 @@ export async function findBrokenFrames(file: string): Promise<BrokenFrame[]> {
 }
 
 /** The error that names the first of the broken frames. */
-export function brokenFrames(broken: readonly BrokenFrame[], names: readonly string[], file: string): OsvosError {
+export function brokenFrames(
+  broken: readonly BrokenFrame[],
+  names: readonly string[],
+  file: string,
+): OsvosError {
   const [{ index, reason }] = broken;
   const name = names[index];
   const what =

@@ -43,12 +43,15 @@ export function literalPath(file: string): string {
   return `file:${file}`;
 }
 
+let passthrough: string[] | undefined;
+
 /** The option that neither doubles nor drops frames: renamed in ffmpeg 5.1. Throws where ffmpeg is missing. */
 export async function passFramesThrough(): Promise<string[]> {
+  if (passthrough) return passthrough;
   const { stdout } = await runFfmpeg('ffmpeg', ['-version']);
   const [, major, minor] = /^ffmpeg version \D?(\d+)\.(\d+)/.exec(stdout) ?? [];
   const old = major !== undefined && (Number(major) < 5 || (major === '5' && minor === '0'));
-  return [old ? '-vsync' : '-fps_mode', 'passthrough'];
+  return (passthrough = [old ? '-vsync' : '-fps_mode', 'passthrough']);
 }
 
 /** Which of these filters or bitstream filters the installed ffmpeg lacks. Throws where ffmpeg is missing. */

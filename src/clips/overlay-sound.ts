@@ -22,7 +22,16 @@ export async function soundOptions(
   { file, start, duration }: SoundSource,
   input: number,
 ): Promise<{ input: string[]; output: string[] }> {
-  const asked = ['-v', 'error', '-select_streams', 'a:0', '-show_entries', 'stream=codec_name', '-of', 'json'];
+  const asked = [
+    '-v',
+    'error',
+    '-select_streams',
+    'a:0',
+    '-show_entries',
+    'stream=codec_name',
+    '-of',
+    'json',
+  ];
   const { stdout } = await runFfmpeg('ffprobe', [...asked, literalPath(file)]);
   const codec = (JSON.parse(stdout) as { streams?: { codec_name?: string }[] }).streams?.[0]?.codec_name;
   if (codec === undefined) return { input: [], output: [] };
@@ -33,6 +42,10 @@ export async function soundOptions(
       ...(duration === undefined ? [] : ['-t', duration.toFixed(6)]),
       ...['-vn', '-i', literalPath(file)],
     ],
-    output: ['-map', `${input}:a:0`, ...(copied ? ['-c:a', 'copy', '-copypriorss', '0'] : ['-c:a', 'aac'])],
+    // what lies before a cut is left out; before the very start lies what a decoder needs to begin
+    output: [
+      ...['-map', `${input}:a:0`, '-c:a', copied ? 'copy' : 'aac'],
+      ...(copied && start > 0 ? ['-copypriorss', '0'] : []),
+    ],
   };
 }

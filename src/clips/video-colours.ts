@@ -59,7 +59,10 @@ export function readColours(tags: ColourTags, file: string): ColourReading {
   const matrix = readMatrix(tags, format, Boolean(hdr), file, notes);
   const alpha = hasAlpha(format);
   const range = isGrey(format) ? (tags.color_range ?? 'pc') : (tags.color_range ?? impliedRange(format));
-  const input = [...(matrix ? [`in_color_matrix=${matrix}`] : []), `in_range=${range === 'pc' ? 'pc' : 'tv'}`];
+  const input = [
+    ...(matrix ? [`in_color_matrix=${matrix}`] : []),
+    `in_range=${range === 'pc' ? 'pc' : 'tv'}`,
+  ];
   const toRgb = `scale=${(isRgb(format) ? [] : input).concat('out_range=pc', EXACT).join(':')}`;
 
   if (hdr || wide) {
@@ -106,7 +109,9 @@ function readMatrix(
   // nothing is said: what players take for it
   const hd = width >= 1280 || height > 576;
   const size = formatSize({ width, height });
-  notes.push(`the file does not name its colour matrix: read as ${hd ? 'BT.709' : 'BT.601'}, usual at ${size}`);
+  notes.push(
+    `the file does not name its colour matrix: read as ${hd ? 'BT.709' : 'BT.601'}, usual at ${size}`,
+  );
   return hd ? 'bt709' : 'bt601';
 }
 
