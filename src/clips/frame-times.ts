@@ -16,12 +16,15 @@ export interface TimeStamp {
   duration?: number;
 }
 
+/** Ticks by which two rounded stamps can be off. */
+const ROUNDING = 1 + 1e-6;
+
 /**
  * Times of all frames from their time stamps. Where one of the `rates` explains all of them but for rounding, ticks
  * are its frames: a file that counts milliseconds keeps 30000/1001 frames per second.
  *
  * @param tick seconds of a tick of the stamps, as a fraction
- * @param rates frames per second as fractions that the file claims
+ * @param rates frames per second as fractions that the file claims, the average first
  * @param fileStart seconds at which the file begins
  * @returns undefined where stamps are missing or do not grow, and no rate is known
  */
@@ -34,11 +37,16 @@ export function readFrameTimes(
   const starts = stamps.map(({ start }) => start ?? NaN);
   const stamped = starts.every((start, i) => (i === 0 ? !Number.isNaN(start) : start > starts[i - 1]));
   const seconds = (ticks: number) => (ticks * tick[0]) / tick[1];
-  const constant = rates.find(
-    ([frames, per]) =>
-      !stamped ||
-      starts.every((start, i) => Math.abs(seconds(start - starts[0]) - (i * per) / frames) <= seconds(1)),
-  );
+  // of two that fit, the nominal one is exact: an average is off where the last frame is shorter
+  const constant = stamped
+    ? [...rates]
+        .reverse()
+        .find(([frames, per]) =>
+          starts.every(
+            (start, i) => Math.abs(start - starts[0] - (i * per * tick[1]) / (frames * tick[0])) <= ROUNDING,
+          ),
+        )
+    : rates[0];
   const offset = stamped ? Math.max(0, seconds(starts[0]) - fileStart) : 0;
   if (constant) {
     const [frames, per] = constant;

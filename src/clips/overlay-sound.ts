@@ -21,7 +21,7 @@ const COPIED = ['aac', 'mp3', 'ac3', 'eac3', 'alac'];
 export async function soundOptions(
   { file, start, duration }: SoundSource,
   input: number,
-): Promise<{ input: string[]; output: string[] }> {
+): Promise<{ input: string[]; output: string[]; note?: string }> {
   const asked = [
     '-v',
     'error',
@@ -47,5 +47,6 @@ export async function soundOptions(
       ...['-map', `${input}:a:0`, '-c:a', copied ? 'copy' : 'aac'],
       ...(copied && start > 0 ? ['-copypriorss', '0'] : []),
     ],
+    note: copied ? undefined : `sound in ${codec} becomes AAC, since MP4 holds no ${codec}`,
   };
 }

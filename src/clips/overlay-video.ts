@@ -47,12 +47,14 @@ export function overlayVideoOptions(clip: Clip): OverlayVideoOptions {
  * Writes an H.264 video (MP4) of JPEG pictures of one size, in the order given, to a temporary name first.
  * Odd sizes are padded to even ones, which the format demands. Throws `cannot-write` where ffmpeg is missing
  * or fails, `clip-unreadable` where a picture is missing.
+ *
+ * @returns what is not as in the source, one line each
  */
 export async function writeOverlayVideo(
   file: string,
   pictures: readonly string[],
   options: OverlayVideoOptions = {},
-): Promise<void> {
+): Promise<string[]> {
   const temporary = `${file}.${process.pid}.tmp`;
   const { rate = DEFAULT_RATE } = options;
   const times = options.times ?? {
@@ -66,8 +68,9 @@ export async function writeOverlayVideo(
     const encoder = await encoderOptions(options, times, temporary).catch((error: unknown) =>
       cannotWrite(error, file),
     );
-    await encode(pictures, times, encoder, file);
+    await encode(pictures, times, encoder.options, file);
     await rename(temporary, file).catch((error: unknown) => cannotWrite(error, file));
+    return encoder.notes;
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined); // only there after a failure, which is thrown already
   }
@@ -77,7 +80,7 @@ async function encoderOptions(
   { sound, pixelAspect }: OverlayVideoOptions,
   times: FrameTimes,
   output: string,
-): Promise<string[]> {
+): Promise<{ options: string[]; notes: string[] }> {
   const added = sound ? await soundOptions(sound, 1) : { input: [], output: [] };
   const [seconds, parts] = times.tick;
   const aspect = pixelAspect ? [`setsar=${pixelAspect.join('/')}`] : [];
@@ -87,7 +90,7 @@ async function encoderOptions(
     'format=yuv420p',
     ...aspect,
   ];
-  return [
+  const options = [
     ...['-v', 'error', '-y', '-f', 'ivf', '-i', 'pipe:0', ...added.input],
     ...['-map', '0:v:0', ...added.output, '-vf', filters.join(',')],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
@@ -97,6 +100,7 @@ async function encoderOptions(
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18', '-bf', '0'],
     ...['-movflags', '+faststart', '-f', 'mp4', literalPath(output)],
   ];
+  return { options, notes: added.note === undefined ? [] : [added.note] };
 }
 
 /** The last of frames of different length has no successor to tell its end; ffmpeg before 4.4 guesses it. */

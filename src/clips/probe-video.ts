@@ -34,20 +34,20 @@ interface ProbedStream extends ColourTags {
     dv_profile?: number;
     dv_bl_signal_compatibility_id?: number;
   }[];
-  tags?: { alpha_mode?: string };
+  tags?: { alpha_mode?: string; DURATION?: string };
 }
 
 interface Probed {
   streams?: ProbedStream[];
-  format?: { start_time?: string; duration?: string };
+  format?: { start_time?: string };
 }
 
 const WANTED = [
   'stream=width,height,pix_fmt,avg_frame_rate,r_frame_rate,time_base,duration,sample_aspect_ratio,' +
     'color_range,color_space,color_transfer,color_primaries',
-  'stream_tags=alpha_mode',
+  'stream_tags=alpha_mode,DURATION',
   'stream_side_data=displaymatrix,dv_profile,dv_bl_signal_compatibility_id',
-  'format=start_time,duration',
+  'format=start_time',
 ].join(':');
 
 /**
@@ -86,7 +86,7 @@ export async function probeVideo(file: string): Promise<VideoFacts> {
       (rate) => rate !== undefined,
     ),
     start: Number(format?.start_time) || 0,
-    duration: Number(stream.duration) || Number(format?.duration) || undefined,
+    duration: Number(stream.duration) || parseClock(stream.tags?.DURATION),
     notes,
   };
 }
@@ -95,6 +95,12 @@ export async function probeVideo(file: string): Promise<VideoFacts> {
 function parseFraction(text = '', divider = '/'): Fraction | undefined {
   const [above, below] = text.split(divider).map(Number);
   return above > 0 && below > 0 ? [above, below] : undefined;
+}
+
+/** `00:00:01.040000000`, as Matroska has it. */
+function parseClock(text = ''): number | undefined {
+  const [hours, minutes, seconds] = text.split(':').map(Number);
+  return 3600 * hours + 60 * minutes + seconds || undefined;
 }
 
 /** Profile 5 has colours of its own, which players without Dolby Vision show in green and violet. */

@@ -128,10 +128,11 @@ async function finishOutput<Options extends CommonOptions>(run: SegmentRun<Optio
   }
   if (settings.overlayVideo) {
     const pictures = clip.names.slice(clip.first, clip.last + 1).map((name) => paths.overlay(name));
-    await clock.time('overlay video', () =>
+    const notes = await clock.time('overlay video', () =>
       writeOverlayVideo(paths.overlayVideo, pictures, overlayVideoOptions(clip)),
     );
-    report({ kind: 'note', text: `overlay video: ${paths.overlayVideo}` });
+    record.notes.push(...notes);
+    for (const text of [...notes, `overlay video: ${paths.overlayVideo}`]) report({ kind: 'note', text });
   }
   for (const text of describeAreaJumps(record.frames, record.objects)) report({ kind: 'warning', text });
 }

@@ -103,6 +103,15 @@ describe('a folder of frames', () => {
     expect(frame.rgb).to.have.length(16 * 16 * 3);
     for (const value of pixel(frame, 8, 8)) expect(value).to.be.above(245); // no ink is white
     expect(clip.notes).to.deep.equal(['all frames: CMYK, converted to sRGB']);
+    const inks = { cyan: [0, 255, 255], red: [255, 0, 0], green: [0, 255, 0], blue: [0, 0, 255] };
+    for (const [name, colour] of Object.entries(inks)) {
+      const picture = flat(16, 16, colour).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+      await save(folder.at(name, 'a.jpg'), picture);
+      const printed = pixel(await (await openClip(folder.at(name))).frame(0), 8, 8);
+      // inks are paler than light, never of another hue
+      const [bright, dark] = [255, 0].map((level) => printed.filter((_, i) => colour[i] === level));
+      expect(Math.min(...bright) - Math.max(...dark), `${name}: ${printed.join()}`).to.be.above(30);
+    }
   });
 
   it('is shown over black where it is transparent, and grey becomes RGB', async () => {
@@ -121,6 +130,43 @@ describe('a folder of frames', () => {
       '1 of 2 frames: grey, read as RGB',
       '1 of 2 frames: alpha channel, shown over black',
     ]);
+  });
+
+  it('is shown over black whatever holds the transparency', async () => {
+    const deep = Uint16Array.from([0x8000, 0xffff, 0x4000, 0x8000]);
+    await save(folder.at('a16.png'), encode({ width: 1, height: 1, channels: 4, depth: 16, data: deep }));
+    const greyAlpha = Uint8Array.from([200, 51]);
+    await save(folder.at('grey.png'), encode({ width: 1, height: 1, channels: 2, data: greyAlpha }));
+    const clear = { r: 250, g: 120, b: 60, alpha: 0 };
+    const colour = sharp({ create: { width: 1, height: 1, channels: 4, background: clear } });
+    await save(folder.at('webp.webp'), colour.clone().webp({ lossless: true, exact: true }).toBuffer());
+    const frames = await readAll(await openClip(folder.path));
+    const [half, fifth, none] = frames.map(({ rgb }) => [...rgb]);
+    [0x8000, 0xffff, 0x4000].forEach((value, i) => expect(half[i]).to.be.closeTo(value / 2 / 257, 1));
+    for (const value of fifth) expect(value).to.be.closeTo(40, 1);
+    expect(none).to.deep.equal([0, 0, 0]);
+  });
+
+  it('is turned by each of the eight EXIF orientations', async () => {
+    // where the stored top left and top right corners come to, as x, y (CIPA DC-008, 4.6.4 A)
+    const corners = { tl: [4, 4], tr: [27, 4], bl: [4, 11], br: [27, 11] };
+    const lying = { tl: [4, 4], tr: [11, 4], bl: [4, 27], br: [11, 27] };
+    const shown = ['tl tr', 'tr tl', 'br bl', 'bl br', 'tl bl', 'tr br', 'br tr', 'bl tl'];
+    const data = Buffer.alloc(32 * 16 * 3);
+    for (let i = 0; i < 32 * 8; i++) data[3 * i + (i % 32 < 16 ? 0 : 1)] = 255; // red, green; black below
+    const picture = sharp(data, { raw: { width: 32, height: 16, channels: 3 } });
+    for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const stored = picture.clone().withMetadata({ orientation }).png().toBuffer();
+      await save(folder.at(`${orientation}`, 'a.png'), stored);
+      const frame = await (await openClip(folder.at(`${orientation}`))).frame(0);
+      const places = orientation > 4 ? lying : corners;
+      const [first, second] = shown[orientation - 1].split(' ') as (keyof typeof places)[];
+      const colours = [first, second].map((place) => pixel(frame, places[place][0], places[place][1]));
+      expect(colours, `orientation ${orientation}`).to.deep.equal([
+        [255, 0, 0],
+        [0, 255, 0],
+      ]);
+    }
   });
 
   it('is read only from --from to --to, with indices from the start', async () => {

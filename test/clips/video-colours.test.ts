@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { openClip } from '../../src/clips/open-clip.js';
 import { readColours } from '../../src/clips/video-colours.js';
@@ -229,5 +230,44 @@ describe('colours that nobody could show rightly', () => {
   it('say which filters HDR needs', () => {
     const { needs } = readColours({ ...tags, color_transfer: 'arib-std-b67' }, 'hdr.mkv');
     expect(needs).to.deep.equal({ filters: ['zscale', 'tonemap'], what: 'HDR video (HLG, BT.2020)' });
+  });
+});
+
+describe('an ffmpeg that lacks what a video needs', () => {
+  const folder = temporaryFolder();
+  const searchPath = process.env.PATH;
+  before(function () {
+    skipWithout(this);
+    if (process.platform !== 'win32') return;
+    console.log('      stand-ins for ffmpeg are shell scripts: left out on Windows');
+    this.skip();
+  });
+  afterEach(() => (process.env.PATH = searchPath));
+
+  /** Puts a script before the real program: what it does not answer goes on to that one. */
+  async function standIn(program: string, script: string): Promise<void> {
+    const text = `#!/bin/sh\n${script}\nPATH='${searchPath}' exec ${program} "$@"\n`;
+    await writeFile(folder.at(program), text, { mode: 0o755 });
+    process.env.PATH = `${folder.path}:${searchPath}`;
+  }
+
+  it('is refused for HDR before a frame is shown in wrong colours', async () => {
+    const tags = ['-color_trc', 'smpte2084', '-color_primaries', 'bt2020', '-colorspace', 'bt2020nc'];
+    const file = flatVideo(folder.at('hdr.mkv'), [[600, 512, 512]], { format: 'yuv420p10le', tags });
+    await standIn('ffmpeg', `case "$*" in *-filters*) echo ' ... scale V->V Scale'; exit;; esac`);
+    const error = await failureOf(openClip(file));
+    expect(error).to.include({ code: 'clip-unreadable', exit: 3, where: file });
+    expect(error.message)
+      .to.contain('HDR video (PQ, BT.2020) needs an ffmpeg with zscale and tonemap')
+      .and.to.contain('install a full build of ffmpeg');
+  });
+
+  it('is never asked for Dolby Vision that only its own players show', async () => {
+    const side = '{"dv_profile":5,"dv_bl_signal_compatibility_id":0}';
+    const stream = `{"width":64,"height":48,"time_base":"1/25","side_data_list":[${side}]}`;
+    await standIn('ffprobe', `echo '{"streams":[${stream}],"format":{}}'; exit`);
+    const error = await failureOf(openClip(flatVideo(folder.at('dv.mkv'), [[60, 128, 128]])));
+    expect(error).to.include({ code: 'clip-unreadable', exit: 3 });
+    expect(error.message).to.contain('Dolby Vision profile 5').and.to.contain('export the video as SDR');
   });
 });
