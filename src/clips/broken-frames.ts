@@ -19,6 +19,11 @@ interface Entry {
 const HARMLESS =
   /mmco|unref short|reference frames exceeds|non-existing [PS]PS|co located POC|SEI|VUI|no frame!|timestamp|DTS|backward/i;
 
+/** ffmpeg's remark without the part that made it and its address: `[h264 @ 0x55…] …`. */
+export function withoutSender(message: string): string {
+  return message.trim().replace(/^\[[^\]]*\]\s*/, '');
+}
+
 /**
  * Finds out which frames a complaint of ffmpeg is about: those that the decoder remarked on, and packets that no frame
  * came from. Slow, on one thread, so that each remark comes with its frame.
@@ -35,7 +40,9 @@ export async function findBrokenFrames(file: string): Promise<BrokenFrame[]> {
   const times = frames.map((frame) => frame.best_effort_timestamp ?? NaN);
   const broken = new Map<number, string>();
   frames.forEach(({ logs = [] }, index) => {
-    const remark = logs.map(({ message = '' }) => message.trim()).find((text) => !HARMLESS.test(text));
+    const remark = logs
+      .map(({ message = '' }) => withoutSender(message))
+      .find((text) => !HARMLESS.test(text));
     if (remark !== undefined) broken.set(index, remark);
   });
   const shown = new Set(times);
@@ -48,10 +55,15 @@ export async function findBrokenFrames(file: string): Promise<BrokenFrame[]> {
   return [...broken].map(([index, reason]) => ({ index, reason })).sort((a, b) => a.index - b.index);
 }
 
-/** The error that names the first of the broken frames. */
+/**
+ * The error that names the first of the broken frames.
+ *
+ * @param first index of the first frame that is wanted
+ */
 export function brokenFrames(
   broken: readonly BrokenFrame[],
   names: readonly string[],
+  first: number,
   file: string,
 ): OsvosError {
   const [{ index, reason }] = broken;
@@ -60,11 +72,13 @@ export function brokenFrames(
     name === undefined
       ? `the video breaks off after frame ${names.at(-1)} (${reason})`
       : `frame ${name} is damaged (${reason})${broken.length > 1 ? `, and ${broken.length - 1} more after it` : ''}`;
+  const flags =
+    index > first ? `--to ${names[Math.min(index, names.length) - 1]}` : `--from ${names[index + 1]}`;
   return new OsvosError(
     'clip-unreadable',
     what,
     file,
-    `export the video again, leave frames out (--to ${names[Math.max(0, Math.min(index, names.length) - 1)]}), ` +
+    `export the video again, ${index > first || index + 1 < names.length ? `leave frames out (${flags}), ` : ''}` +
       `or take what can be saved: ffmpeg -i ${JSON.stringify(file)} -crf 12 mended.mp4`,
   );
 }

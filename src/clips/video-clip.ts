@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
 import type { Frame } from '../frame.js';
-import { brokenFrames, findBrokenFrames, type BrokenFrame } from './broken-frames.js';
+import { brokenFrames, findBrokenFrames, withoutSender, type BrokenFrame } from './broken-frames.js';
 import type { Clip } from './clip.js';
 import { decodeVideo, type Decoding } from './decode-video.js';
 import { installFfmpeg, isMissing, lastLine, missingFilters } from './ffmpeg.js';
@@ -34,7 +34,7 @@ export async function openVideo(file: string, range: { from?: string; to?: strin
   const wanted = broken.filter(
     ({ index }) => (index >= first && index <= last) || (index >= count && range.to === undefined),
   );
-  if (wanted.length > 0) throw brokenFrames(wanted, names, file);
+  if (wanted.length > 0) throw brokenFrames(wanted, names, first, file);
 
   const { width, height } = facts.colours;
   const size = facts.turn.sideways ? { width: height, height: width } : { width, height };
@@ -104,7 +104,7 @@ function describeScan({ stamps, interlaced, complaint }: VideoScan, times?: Fram
     notes.push(
       `variable frame rate, ${averageRate(times).toFixed(2)} frames per second on average: each coded frame is read once`,
     );
-  if (complaint !== '') notes.push(`ffmpeg found damage in this video: ${complaint}`);
+  if (complaint !== '') notes.push(`ffmpeg found damage in this video: ${withoutSender(complaint)}`);
   return notes;
 }
 
@@ -120,7 +120,7 @@ async function findBroken(
   const lasting = times ? (times.starts[stamps.length] * times.tick[0]) / times.tick[1] : duration;
   const breaksOff = duration - lasting > (BREAK * seconds) / frames;
   if (!breaksOff || broken.some(({ index }) => index >= stamps.length)) return broken;
-  return [...broken, { index: stamps.length, reason: complaint.replace(/^\[.*?\]\s*/, '') }];
+  return [...broken, { index: stamps.length, reason: withoutSender(complaint) }];
 }
 
 async function requireFilters({ needs }: ColourReading, file: string): Promise<void> {

@@ -165,6 +165,7 @@ describe('the frames of a video', () => {
     const error = await failureOf(openClip(broken));
     expect(error).to.include({ code: 'clip-unreadable', exit: 3, where: broken });
     expect(error.message).to.contain('frame 00012 is damaged').and.to.contain('--to 00011');
+    expect((await failureOf(openClip(broken, { from: '12' }))).message).to.contain('--from 00013');
     const clip = await openClip(broken, { to: '11' });
     expect(await readAll(clip.frames())).to.have.length(12);
     expect(clip.notes.join()).to.contain('ffmpeg found damage in this video');
