@@ -80,6 +80,8 @@ export interface RunRecord extends StoredRun {
   steps: Record<string, number>;
   peakMemoryMB: number;
   frames: FrameFigures[];
+  /** What was done to the clip's pictures when they were read: turned, tone-mapped, deinterlaced, … */
+  notes: string[];
   warnings: string[];
 }
 

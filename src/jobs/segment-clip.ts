@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { writeOverlayVideo } from '../clips/overlay-video.js';
+import { overlayVideoOptions, writeOverlayVideo } from '../clips/overlay-video.js';
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
@@ -63,6 +63,7 @@ export async function segmentClip<Options extends CommonOptions>(
     engine,
     clock,
     former,
+    input.clip.notes,
   );
   const report = watchForRecord(services.report, record);
   if (foresight) {
@@ -150,14 +151,11 @@ async function finishOutput<Options extends CommonOptions>(run: SegmentRun<Optio
   }
   if (settings.overlayVideo) {
     const pictures = clip.names.slice(clip.first, clip.last + 1).map((name) => paths.overlay(name));
-    const sound =
-      clip.kind === 'video' && clip.rate
-        ? { soundFrom: clip.source, soundStart: clip.first / clip.rate }
-        : {};
-    await clock.time('overlay video', () =>
-      writeOverlayVideo(paths.overlayVideo, pictures, { rate: clip.rate, ...sound }),
+    const notes = await clock.time('overlay video', () =>
+      writeOverlayVideo(paths.overlayVideo, pictures, overlayVideoOptions(clip)),
     );
-    report({ kind: 'note', text: `overlay video: ${paths.overlayVideo}` });
+    record.notes.push(...notes);
+    for (const text of [...notes, `overlay video: ${paths.overlayVideo}`]) report({ kind: 'note', text });
   }
   for (const text of describeAreaJumps(record.frames, record.objects)) report({ kind: 'warning', text });
 }

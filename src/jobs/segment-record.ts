@@ -34,6 +34,7 @@ export function startRecord(
   engine: Engine,
   clock: Clock,
   former?: RunRecord,
+  notes: readonly string[] = [],
 ): RunRecord {
   return {
     status: 'running',
@@ -46,6 +47,7 @@ export function startRecord(
     steps: former?.steps ?? {},
     peakMemoryMB: Math.max(peakMemoryMB(), former?.peakMemoryMB ?? 0),
     frames: [],
+    notes: [...notes],
     warnings: [],
   };
 }
