@@ -5,6 +5,7 @@ import { writeSafetensors } from '../weights/safetensors.js';
 import { writePreview } from './preview.js';
 import { writeRunRecord } from './run-record.js';
 import { isDone, segmentPass, type FrameJob } from './segment-frames.js';
+import { keepingOrder } from './segment-keep.js';
 import { openLearnt } from './segment-learn.js';
 import type { CommonOptions } from './segment-options.js';
 import { passIndices, planPasses, type Pass } from './segment-passes.js';
@@ -26,7 +27,11 @@ export async function segmentAllPasses<Options extends CommonOptions>(
       if (saves) await saveNetwork(run, await segmenter.save());
       const start = record.frames.length;
       report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames', start });
-      await clock.time('segmenting', () => segmentPass(job, segmenter, pass, method.family === 'online'));
+      await clock.time('segmenting', async () => {
+        for (const part of keepingOrder(settings.keep, method, pass, annotated)) {
+          await segmentPass(job, segmenter, part, method.family === 'online');
+        }
+      });
     } finally {
       segmenter.close();
     }
