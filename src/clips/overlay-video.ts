@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
+import { temporaryName } from './atomic-file.js';
 import { installFfmpeg, isMissing, lastLine, literalPath, startFfmpeg } from './ffmpeg.js';
 
 export interface OverlayVideoOptions {
@@ -26,7 +27,7 @@ export async function writeOverlayVideo(
   pictures: readonly string[],
   options: OverlayVideoOptions = {},
 ): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = temporaryName(file);
   await mkdir(path.dirname(file), { recursive: true }).catch((error: unknown) => cannotWrite(error, file));
   try {
     await encode(pictures, videoOptions(options, temporary), file);

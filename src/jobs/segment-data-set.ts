@@ -1,6 +1,7 @@
 /** Every sequence of a data set, each segmented like a clip of its own from its first annotation. */
 import path from 'node:path';
 import { openDavis, type DavisSequence } from '../clips/davis.js';
+import { removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import { lookAtOutput, makeWritable, sequenceOutput } from './output-folder.js';
@@ -77,6 +78,7 @@ export async function segmentDataSet<Options extends CommonOptions>(
   const identity = await identifyDataSet(request, services);
   await lookAtOutput<DataSetRecord>({ folder: out, record: file }, identity, settings.force);
   await makeWritable(out);
+  await removeLeftovers(out, { of: file });
   const writeSummary = async (status: RunStatus) => {
     const record = await summarise(identity, out, all, status);
     await writeRunRecord(file, record);

@@ -25,7 +25,7 @@ export async function segmentAllPasses<Options extends CommonOptions>(
     try {
       await writeRunRecord(paths.record, record); // a process that is killed later has told how long learning took
       if (saves) await saveNetwork(run, await segmenter.save());
-      const start = record.frames.length;
+      const start = job.done.size;
       report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames', start });
       await clock.time('segmenting', async () => {
         for (const part of keepingOrder(settings.keep, method, pass, annotated)) {

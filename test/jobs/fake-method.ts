@@ -67,7 +67,7 @@ class FakeSegmenter implements Segmenter {
       const [weight, done] = (await readSafetensors(file)).tensors.get('state')!.data;
       [this.weight, start] = [weight, done];
     }
-    report({ kind: 'stage', stage: 'fine-tuning', total: iterations, unit: 'steps' });
+    report({ kind: 'stage', stage: 'fine-tuning', total: iterations, unit: 'steps', start });
     for (let step = start; step < iterations; step++) {
       trace?.push(`step ${step}`);
       if (step === failAt) throw new OsvosError('not-a-number', `the loss is NaN at step ${step}`);
