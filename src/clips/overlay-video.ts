@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
+import { temporaryName } from './atomic-file.js';
 import type { Clip } from './clip.js';
 import { readPictureHeader } from './decode-picture.js';
 import {
@@ -55,7 +56,7 @@ export async function writeOverlayVideo(
   pictures: readonly string[],
   options: OverlayVideoOptions = {},
 ): Promise<string[]> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = temporaryName(file);
   const { rate = DEFAULT_RATE } = options;
   const times = options.times ?? {
     tick: [RATE_UNIT, Math.round(rate * RATE_UNIT)] as const,

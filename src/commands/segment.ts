@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
-import type { SegmentSettings } from '../jobs/segment-options.js';
+import { keepRules, type SegmentSettings } from '../jobs/segment-options.js';
 import type { SegmentPlan } from '../jobs/segment-plan.js';
 import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
 import { methodNames } from '../methods/registry.js';
@@ -80,6 +80,13 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'Probabilities above this are object, 0 to 1.',
       helpGroup: 'METHOD',
       helpValue: 'P',
+    })(),
+    keep: Flags.option({
+      options: keepRules,
+      default: 'all' as const,
+      summary:
+        'Pieces of an object’s mask to keep: all of them, those near to its mask in the frame before (drops look-alikes far away), or the largest.',
+      helpGroup: 'METHOD',
     })(),
     ...outputFlags,
     overlays: Flags.boolean({
@@ -201,6 +208,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { flags } = this;
     return {
       threshold: flags.threshold,
+      keep: flags.keep,
       // a flag that is not there is undefined, whatever its type says: the record shall say false
       overlays: Boolean(flags.overlays),
       overlayVideo: Boolean(flags['overlay-video']),

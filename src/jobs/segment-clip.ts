@@ -7,11 +7,11 @@ import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import { describeEstimate } from './estimate.js';
-import { lookAtOutput, prepareOutput, recordDiffers, type OutputPaths } from './output-folder.js';
+import { lookAtOutput, prepareOutput, recordDiffers, tidyOutput, type OutputPaths } from './output-folder.js';
 import { versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import { describeAreaJumps } from './segment-area-jumps.js';
 import { estimateClip, experienceOf } from './segment-estimate.js';
-import { readFrameLog, startFrameLog } from './segment-frame-log.js';
+import { FRAME_LOG, readFrameLog, startFrameLog } from './segment-frame-log.js';
 import { isDone, type FrameJob } from './segment-frames.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { startMemoryLog } from './segment-memory-log.js';
@@ -43,6 +43,7 @@ export async function segmentClip<Options extends CommonOptions>(
   const { former, replace } = await lookAtOutput(paths, wanted, settings.force);
   if (former?.status === 'finished' && missingMasks(input, paths).length === 0) {
     services.report({ kind: 'note', text: `this run is finished already: ${paths.record}` });
+    await removeRemains(paths, services.report);
     return former;
   }
   if (settings.overlayVideo) await requireVideoWriter();
@@ -84,6 +85,16 @@ export async function segmentClip<Options extends CommonOptions>(
   return record;
 }
 
+/** Removes what a process left that was killed between its last mask and its end. The masks are what counts. */
+async function removeRemains(paths: OutputPaths, report: Report): Promise<void> {
+  try {
+    await tidyOutput(paths);
+    await rm(paths.checkpoints, { recursive: true, force: true });
+  } catch (error) {
+    report({ kind: 'warning', text: `files of a killed run stay behind: ${(error as Error).message}` });
+  }
+}
+
 /** All that the masks depend on, for the record and for comparing with an earlier one. Throws `weights-missing`. */
 export async function identifyRun<Options extends CommonOptions>(
   { input, options, settings }: SegmentRequest<Options>,
@@ -118,7 +129,8 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
   const { input, paths, settings, record, report, services } = run;
   const { clip } = input;
   const tensors = await services.tensors();
-  const log = path.join(paths.checkpoints, 'frames.jsonl');
+  await writeRunRecord(paths.record, record); // first of all: without it the folder would be somebody else's
+  const log = path.join(paths.checkpoints, FRAME_LOG);
   const done = await readFrameLog(log);
   for (const name of [...done.keys()]) if (!isDone({ done, paths }, name)) done.delete(name);
   if (done.size > 0)
@@ -131,6 +143,7 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
       settings.memoryLog === undefined ? undefined : await startMemoryLog(settings.memoryLog, tensors.count),
   };
   try {
+    fillRecord(record, done, clip.names);
     await writeRunRecord(paths.record, record);
     await segmentAllPasses(run, job);
   } finally {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { openDavis, type DavisSequence } from '../clips/davis.js';
 import type { Engine } from '../engine/engine.js';
+import { removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import { addEstimates, describeEstimate, type Estimate } from './estimate.js';
@@ -80,6 +81,7 @@ export async function segmentDataSet<Options extends CommonOptions>(
   const identity = await identifyDataSet(request, services);
   await lookAtOutput<DataSetRecord>({ folder: out, record: file }, identity, settings.force);
   await makeWritable(out);
+  await removeLeftovers(out, { of: file });
   const writeSummary = async (status: RunStatus) => {
     const record = await summarise(identity, out, all, status);
     await writeRunRecord(file, record);

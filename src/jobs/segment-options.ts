@@ -15,10 +15,16 @@ export interface CommonOptions {
   roi?: 'auto';
 }
 
+/** Which pieces of an object's mask are kept: all, those near to where the object was, only the largest. */
+export const keepRules = ['all', 'near', 'largest'] as const;
+export type KeepRule = (typeof keepRules)[number];
+
 /** What is written besides masks and record, and how masks are decided. */
 export interface SegmentSettings {
   /** Probabilities above this are object. */
   threshold: number;
+  /** Pieces that are not kept go to the next object that is probable enough there, or to the background. */
+  keep: KeepRule;
   overlays: boolean;
   overlayVideo: boolean;
   saveProbabilities: boolean;
@@ -39,6 +45,7 @@ export interface SegmentSettings {
 
 /** Masks and record only; the threshold is the method's. */
 export const masksOnly: Omit<SegmentSettings, 'threshold'> = {
+  keep: 'all',
   overlays: false,
   overlayVideo: false,
   saveProbabilities: false,
@@ -54,11 +61,13 @@ export function recordedOptions<Options extends CommonOptions>(
   options: Options,
   settings: SegmentSettings,
 ): Record<string, unknown> {
-  const { threshold, fitMask, testNetwork, overlays, overlayVideo, saveProbabilities, saveNetwork } =
+  const { threshold, keep, fitMask, testNetwork, overlays, overlayVideo, saveProbabilities, saveNetwork } =
     settings;
   const written = { overlays, overlayVideo, saveProbabilities, saveNetwork };
   // the record has the seed beside the options
-  return { ...options, seed: undefined, threshold, fitMask, testNetwork, ...written };
+  // and no word of keeping all, as records that were made before there was a choice
+  const kept = keep === 'all' ? undefined : keep;
+  return { ...options, seed: undefined, threshold, keep: kept, fitMask, testNetwork, ...written };
 }
 
 /** Where engine, method and weights come from; tests put their own in. */

@@ -53,3 +53,14 @@ export function passIndices(pass: Pass): number[] {
   const step = pass.to < pass.from ? -1 : 1;
   return Array.from({ length: passLength(pass) }, (_, i) => pass.from + i * step);
 }
+
+/** First and last of each run of consecutive numbers. */
+export function stretches(indices: number[]): [number, number][] {
+  const found: [number, number][] = [];
+  for (const index of indices) {
+    const current = found.at(-1);
+    if (current && current[1] === index - 1) current[1] = index;
+    else found.push([index, index]);
+  }
+  return found;
+}

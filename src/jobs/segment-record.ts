@@ -46,8 +46,9 @@ export function startRecord(
     secondsPerFrame: null,
     steps: former?.steps ?? {},
     peakMemoryMB: Math.max(peakMemoryMB(), former?.peakMemoryMB ?? 0),
-    frames: [],
     notes: [...notes],
+    // those of an earlier start, until it is known which of them are still there
+    frames: former?.frames ?? [],
     warnings: [],
   };
 }
@@ -70,7 +71,10 @@ export function watchSteps(
   return {
     steps,
     report(event) {
-      if (event.kind === 'stage') counted = event.unit === 'steps' ? event.stage : undefined;
+      if (event.kind === 'stage') {
+        counted = event.unit === 'steps' ? event.stage : undefined;
+        if (counted !== undefined && event.start) steps[counted] = event.start; // of a start that could not tell any more
+      }
       if (event.kind === 'step' && counted !== undefined) steps[counted] = event.done;
       report(event);
     },

@@ -5,6 +5,7 @@ import { writeSafetensors } from '../weights/safetensors.js';
 import { writePreview } from './preview.js';
 import { writeRunRecord } from './run-record.js';
 import { isDone, segmentPass, type FrameJob } from './segment-frames.js';
+import { keepingOrder } from './segment-keep.js';
 import { openLearnt } from './segment-learn.js';
 import type { CommonOptions } from './segment-options.js';
 import { passIndices, planPasses, type Pass } from './segment-passes.js';
@@ -25,10 +26,14 @@ export async function segmentAllPasses<Options extends CommonOptions>(
     try {
       await writeRunRecord(paths.record, record); // a process that is killed later has told how long learning took
       if (saves) await saveNetwork(run, await segmenter.save());
-      const start = record.frames.length;
+      const start = job.done.size;
       report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames', start });
       await beginPass(run, segmenter, pass);
-      await clock.time('segmenting', () => segmentPass(job, segmenter, pass, !inOrder));
+      await clock.time('segmenting', async () => {
+        for (const part of keepingOrder(settings.keep, inOrder, pass, annotated)) {
+          await segmentPass(job, segmenter, part, !inOrder);
+        }
+      });
     } finally {
       segmenter.close();
     }

@@ -70,6 +70,7 @@ describe('demo', () => {
     options: { size: 64, seed: 1 },
     settings: {
       threshold: 0.5,
+      keep: 'all',
       overlays: true,
       overlayVideo: false,
       saveProbabilities: false,
