@@ -51,7 +51,11 @@ describe('jobs/train-parent', function () {
     const result = await trainParentJob(job('whole'));
     expect(result.updates).to.equal(4);
     const { tensors, metadata } = await readSafetensors(result.file);
-    expect(metadata).to.deep.equal({ architecture: 'osvos-vgg19-slim', crop: 'fixed' });
+    expect(metadata).to.deep.equal({
+      architecture: 'osvos-vgg19-slim',
+      heads: parentDefaults.heads,
+      crop: 'fixed',
+    });
     expect([...tensors.values()].every(({ dtype }) => dtype === 'F16')).to.equal(true);
     const record = JSON.parse(await readFile(path.join(root, 'whole', 'run.json'), 'utf8')) as Record<
       string,
