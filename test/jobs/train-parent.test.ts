@@ -131,4 +131,17 @@ describe('jobs/train-parent', function () {
     await writeFile(path.join(davis, 'ImageSets', '2016', 'train-hold-out.txt'), 'reef\n');
     expect(defaultHoldOut(davis, 'val')).to.equal(undefined); // the same sequence: it would be no hold-out
   });
+
+  it('goes on from a parent of the same heads only, and takes the trunk of any', async () => {
+    const { file } = await trainParentJob(job('first'));
+    const options = { ...job('').options, heads: 'side-outputs' } as const;
+    const refused = await trainParentJob(job('other-heads', { init: file, base: undefined, options })).catch(
+      (error: unknown) => error,
+    );
+    expect(refused)
+      .to.have.property('message')
+      .that.matches(/the parent has heads top-down, not side-outputs.*--base in place of --init/);
+    expect(refused).to.have.property('exit', 4);
+    expect((await trainParentJob(job('its-trunk', { base: file, options }))).updates).to.equal(4);
+  });
 });
