@@ -113,6 +113,18 @@ export const fineTuneFlags = {
   ...seedFlag,
 };
 
+/** How a clip is followed once its objects are learnt. */
+export const followFlags = {
+  adapt: Flags.integer({
+    min: 0,
+    default: osvosDefaults.adaptEvery,
+    summary:
+      'Every so many frames the target model also learns from what was segmented; 0: never, each frame is seen alone.',
+    helpGroup: 'METHOD',
+    helpValue: 'N',
+  }),
+};
+
 interface FineTuneFlags {
   trunk: TrunkName;
   parent?: string;
@@ -123,6 +135,7 @@ interface FineTuneFlags {
   roi?: 'auto';
   iterations?: number;
   'time-budget'?: number;
+  adapt?: number;
   'frozen-stages': number;
   'trunk-rate'?: number;
   'head-rate'?: number;
@@ -147,6 +160,7 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
     ...{ trunk, parent, base, roi, seed, objects, timeBudget },
     size: flags.size ?? defaults.size,
     iterations: flags.iterations ?? iterations,
+    adaptEvery: flags.adapt ?? defaults.adaptEvery,
     frozenStages: flags['frozen-stages'],
     trunkRate: flags['trunk-rate'] ?? defaults.trunkRate,
     headRate: flags['head-rate'] ?? defaults.headRate,
