@@ -14,6 +14,8 @@ export interface Labelled {
   form: string;
   data: Uint8Array;
   notes: string[];
+  /** Packed colour → id, where colours became ids. */
+  colours?: ReadonlyMap<number, number>;
 }
 
 /** Why values are no labels. */

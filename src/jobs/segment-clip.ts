@@ -53,6 +53,7 @@ export async function segmentClip<Options extends CommonOptions>(
     clock,
     former,
   );
+  record.warnings.push(...input.warnings);
   const report = watchForRecord(services.report, record);
   try {
     await segmentFrames({ ...request, method, services, record, clock, report });

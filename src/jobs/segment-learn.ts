@@ -5,7 +5,7 @@ import type { Clip } from '../clips/clip.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../methods/method.js';
 import type { Report } from '../progress.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
-import type { GivenMask } from './segment-input.js';
+import type { GivenMask } from './segment-given-masks.js';
 
 export interface LearnJob<Options> {
   method: Method<Options>;
