@@ -6,7 +6,7 @@ import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
 import { methodNames } from '../methods/registry.js';
 import { osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
-import { fineTuneFlags, maskFlags, osvosOptions } from './osvos-flags.js';
+import { fineTuneFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
 import { dataSetFlags, engineFlags, outputFlags, shardFlag } from './shared-flags.js';
 
 export default class Segment extends BaseCommand<typeof Segment> {
@@ -30,6 +30,11 @@ export default class Segment extends BaseCommand<typeof Segment> {
     {
       description: 'A network that was fine-tuned before',
       command: '<%= config.bin %> <%= command.id %> frames --test-network cat.safetensors',
+    },
+    {
+      description: 'The same network, fine-tuned further on the mask of a frame where it failed',
+      command:
+        '<%= config.bin %> <%= command.id %> frames --test-network cat.safetensors --mask 40=m.png --iterations 50',
     },
     {
       description: 'The sequences of a data set',
@@ -60,11 +65,11 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'Use the parent network as it is.',
       helpGroup: 'METHOD',
     }),
-    'test-network': Flags.string({
-      exclusive: ['time-budget', 'davis'],
-      summary: 'Use this fine-tuned network (osvos finetune makes one); masks are not needed then.',
-      helpGroup: 'METHOD',
-      helpValue: 'FILE',
+    'test-network': testNetworkFlag({
+      exclusive: ['davis'],
+      summary:
+        'Use this fine-tuned network (osvos finetune makes one) as it is; masks are not needed then. ' +
+        'With --iterations or --time-budget it learns further from the masks.',
     }),
     threshold: Flags.custom<number>({
       default: osvosThreshold,
@@ -157,17 +162,9 @@ export default class Segment extends BaseCommand<typeof Segment> {
   private async call() {
     const { method, engine, device, threads, out } = this.flags;
     const { report } = await this.progress();
-    const learns =
-      this.flags['no-fine-tuning'] || this.flags['test-network'] !== undefined ? { iterations: 0 } : {};
-    if (this.flags['test-network'] !== undefined && (this.flags.iterations ?? 0) > 0) {
-      throw new OsvosError(
-        'usage',
-        'a test network is not fine-tuned again',
-        `--iterations ${this.flags.iterations}`,
-        'leave it out',
-      );
-    }
-    const options = { ...osvosOptions(this.flags), ...learns };
+    const asItIs =
+      this.flags['no-fine-tuning'] || (this.flags['test-network'] !== undefined && !this.tunesTestNetwork());
+    const options = { ...osvosOptions(this.flags), ...(asItIs ? { iterations: 0 } : {}) };
     return {
       method,
       options,
@@ -177,6 +174,12 @@ export default class Segment extends BaseCommand<typeof Segment> {
       report,
       signal: await this.interruptSignal(),
     };
+  }
+
+  /** A test network learns only where that is asked for. */
+  private tunesTestNetwork(): boolean {
+    const { 'test-network': network, iterations, 'time-budget': budget } = this.flags;
+    return network !== undefined && (iterations ?? (budget === undefined ? 0 : 1)) > 0;
   }
 
   private settings(): SegmentSettings {
@@ -190,6 +193,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       saveNetwork: Boolean(flags['save-network']),
       preview: Boolean(flags.preview),
       testNetwork: flags['test-network'],
+      tuneTestNetwork: this.tunesTestNetwork() || undefined,
       fitMask: Boolean(flags['fit-mask']),
       force: Boolean(flags.force),
       memoryLog: flags['memory-log'],

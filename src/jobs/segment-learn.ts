@@ -14,7 +14,10 @@ export interface LearnJob<Options> {
   masks: GivenMask[];
   /** Folder for what it takes to go on. */
   checkpoints: string;
+  /** Where learning begins in place of the method's own start; with `tunes` false it is used as it is. */
   testNetwork?: string;
+  /** Whether the masks are learnt from: false only with a test network. */
+  tunes: boolean;
   report: Report;
   signal?: AbortSignal;
   /** Shows a first result, given a segmenter in the middle of its fine-tuning. */
@@ -32,14 +35,16 @@ export interface LearnJob<Options> {
 export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[]): Promise<Segmenter> {
   const { report, method } = job;
   const kept = keptFile(job.checkpoints, learn);
-  const source = job.testNetwork ?? (existsSync(kept) ? kept : undefined);
+  const learnt = job.tunes && existsSync(kept);
+  const source = learnt ? kept : job.testNetwork;
   report({ kind: 'stage', stage: 'loading the network' });
   const segmenter = await method.open(job.options);
   try {
     if (source !== undefined) {
       await segmenter.restore((await readSafetensors(source)).tensors);
       report({ kind: 'note', text: `test network restored from ${source}` });
-    } else {
+    }
+    if (job.tunes && !learnt) {
       await segmenter.learn(await annotationsOf(job, learn), learnOptions(job, segmenter, learn));
       await writeSafetensors(kept, await segmenter.save());
     }

@@ -22,8 +22,10 @@ export interface SegmentSettings {
   saveNetwork: boolean;
   /** Overlay of one middle frame after the first ten steps. */
   preview: boolean;
-  /** A test network that is used as it is: nothing is learnt. */
+  /** A test network that is used in place of learning. */
   testNetwork?: string;
+  /** Learn from the masks all the same, going on from the test network. */
+  tuneTestNetwork?: boolean;
   /** Rescale masks of the same aspect. */
   fitMask: boolean;
   /** Overwrite what is in the output folder. */
@@ -48,11 +50,19 @@ export function recordedOptions<Options extends CommonOptions>(
   options: Options,
   settings: SegmentSettings,
 ): Record<string, unknown> {
-  const { threshold, fitMask, testNetwork, overlays, overlayVideo, saveProbabilities, saveNetwork } =
-    settings;
+  const {
+    threshold,
+    fitMask,
+    testNetwork,
+    tuneTestNetwork,
+    overlays,
+    overlayVideo,
+    saveProbabilities,
+    saveNetwork,
+  } = settings;
   const written = { overlays, overlayVideo, saveProbabilities, saveNetwork };
   // the record has the seed beside the options
-  return { ...options, seed: undefined, threshold, fitMask, testNetwork, ...written };
+  return { ...options, seed: undefined, threshold, fitMask, testNetwork, tuneTestNetwork, ...written };
 }
 
 /** Where engine, method and weights come from; tests put their own in. */

@@ -40,7 +40,7 @@ function isFinished(job: FrameJob, pass: Pass): boolean {
 function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pass): Promise<Segmenter> {
   const { method, options, settings, input, paths, report, services } = run;
   const { clip, masks } = input;
-  const { preview, threshold, testNetwork } = settings;
+  const { preview, threshold, testNetwork, tuneTestNetwork } = settings;
   return openLearnt(
     {
       ...{
@@ -50,6 +50,7 @@ function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pa
         masks,
         checkpoints: paths.checkpoints,
         testNetwork,
+        tunes: testNetwork === undefined || tuneTestNetwork === true,
         report,
         signal: services.signal,
       },

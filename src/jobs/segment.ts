@@ -19,7 +19,7 @@ import type { SegmentRequest } from './segment-request.js';
 import { planSegmentation, type SegmentPlan } from './segment-plan.js';
 import { clipResult, dataSetResult, type ClipResult, type DataSetResult } from './segment-result.js';
 import { createServices } from './segment-services.js';
-import { objectsOfTestNetwork } from './segment-test-network.js';
+import { checkMasksForNetwork, objectsOfTestNetwork } from './segment-test-network.js';
 
 /** What is asked for, whatever is segmented. */
 interface SegmentCall {
@@ -44,6 +44,8 @@ export interface ClipCall extends SegmentCall {
 
 export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out'> {
   out: string;
+  /** File of a test network to go on from. */
+  testNetwork?: string;
   fitMask: boolean;
   force: boolean;
 }
@@ -94,11 +96,9 @@ export async function planSequences(call: DataSetCall): Promise<SegmentPlan[]> {
 
 async function clipRequest(call: ClipCall): Promise<SegmentRequest<OsvosOptions>> {
   const { options, settings } = call;
-  const known = settings.testNetwork === undefined ? [] : await objectsOfTestNetwork(settings.testNetwork);
-  const input = await readCall(
-    { ...call, objects: options.objects, fitMask: settings.fitMask, command: 'osvos segment' },
-    known,
-  );
+  const { fitMask, testNetwork, tuneTestNetwork: tunes = false } = settings;
+  const { objects } = options;
+  const input = await readCall({ ...call, objects, fitMask, testNetwork, tunes, command: 'osvos segment' });
   const out = call.out ?? defaultOut(input.clip.name, call.method);
   refuseInputAsOutput(out, input);
   return { input, paths: clipOutput(out, input.clip.name), options, settings };
@@ -107,12 +107,9 @@ async function clipRequest(call: ClipCall): Promise<SegmentRequest<OsvosOptions>
 /** Fine-tunes and writes the test network to `out`. Throws as `readInput` and `finetuneClip`; `usage` without a mask. */
 export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult> {
   return withHeldNotes(call, async (held) => {
-    const input = await readCall({
-      ...call,
-      objects: call.options.objects,
-      report: held.report,
-      command: 'osvos finetune',
-    });
+    const { objects } = call.options;
+    const { report } = held;
+    const input = await readCall({ ...call, objects, report, tunes: true, command: 'osvos finetune' });
     return finetuneClip({ ...call, input }, createServices({ ...call, held }));
   });
 }
@@ -120,13 +117,22 @@ export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult
 type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'masks' | 'report'> & {
   objects?: number[];
   fitMask: boolean;
+  testNetwork?: string;
+  /** Whether masks are learnt from where there is a test network. */
+  tunes: boolean;
   /** What the user wrote, for the error that shows what to write. */
   command: string;
 };
 
-async function readCall(call: ReadCall, known: number[] = []): Promise<SegmentInput> {
-  const input = await readInput({ ...call, masks: parseMaskFlags(call.masks) }, call.report, known);
+async function readCall(call: ReadCall): Promise<SegmentInput> {
+  const { testNetwork: file, tunes, objects, report } = call;
+  const known = file === undefined ? [] : await objectsOfTestNetwork(file);
+  const input = await readInput({ ...call, masks: parseMaskFlags(call.masks) }, report, known);
   if (input.objects.length === 0) throw noMask(call, input);
+  if (file !== undefined) {
+    const followed = known.filter((id) => objects?.includes(id) ?? true);
+    checkMasksForNetwork({ file, known: followed, masks: input.masks, tunes }, report);
+  }
   return input;
 }
 
