@@ -37,17 +37,32 @@ export default class Segment extends BaseCommand<typeof Segment> {
         '<%= config.bin %> <%= command.id %> frames --test-network cat.safetensors --mask 40=m.png --iterations 50',
     },
     {
+      description: 'Several clips, each with its masks in masks/<clip>.png or masks/<clip>/',
+      command: '<%= config.bin %> <%= command.id %> clips/* --masks masks --out results',
+    },
+    {
       description: 'The sequences of a data set',
       command: '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --out runs/val',
     },
   ];
 
   static override args = {
-    clip: Args.string({ name: 'CLIP', description: 'Folder of frames, or video file (with ffmpeg).' }),
+    clip: Args.string({
+      name: 'CLIP',
+      multiple: true,
+      description: 'Folder of frames, or video file (with ffmpeg); several of them with --masks.',
+    }),
   };
 
   static override flags = {
     ...maskFlags,
+    masks: Flags.string({
+      exclusive: ['mask', 'davis'],
+      summary:
+        'Folder of the masks of several clips: DIR/<clip>.png for the first frame, or DIR/<clip>/ with masks named as their frames.',
+      helpGroup: 'INPUT',
+      helpValue: 'DIR',
+    }),
     from: Flags.string({ summary: 'First frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     to: Flags.string({ summary: 'Last frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     ...dataSetFlags,
@@ -110,13 +125,42 @@ export default class Segment extends BaseCommand<typeof Segment> {
     ...engineFlags,
   };
 
-  async run(): Promise<ClipResult | DataSetResult | SegmentPlan | SegmentPlan[]> {
-    return this.flags.davis === undefined ? this.segmentClip() : this.segmentDataSet(this.flags.davis);
+  async run(): Promise<ClipResult | ClipResult[] | DataSetResult | SegmentPlan | SegmentPlan[]> {
+    const { davis, masks } = this.flags;
+    if (davis !== undefined) return this.segmentDataSet(davis);
+    const sources = this.args.clip ?? [];
+    return sources.length > 1 || masks !== undefined
+      ? this.segmentClips(sources)
+      : this.segmentClip(sources[0]);
   }
 
-  private async segmentClip(): Promise<ClipResult | SegmentPlan> {
+  private async segmentClips(sources: string[]): Promise<ClipResult[] | SegmentPlan[]> {
+    const { from, to, mask, masks } = this.flags;
+    if (sources.length === 0) {
+      const remedy = 'write osvos segment clips/* --masks DIR, or see osvos segment --help';
+      throw new OsvosError('usage', 'no clip given', `--masks ${masks}`, remedy);
+    }
+    if (mask) {
+      throw new OsvosError(
+        'usage',
+        `--mask belongs to one clip, there are ${sources.length}`,
+        sources.join(', '),
+        'give one clip, or --masks DIR with DIR/<clip>.png for each',
+      );
+    }
+    const { describeClipsResult, planClips, segmentClips } = await import('../jobs/segment-clips.js');
+    const { describePlan } = await import('../jobs/segment-plan.js');
+    const { describeClipResult } = await import('../jobs/segment-result.js');
+    const call = { ...(await this.call()), sources, from, to, masks };
+    if (this.flags['dry-run'])
+      return this.print(await planClips(call), (plans) => plans.map(describePlan).join('\n\n'));
+    return this.print(await segmentClips(call), (results) =>
+      describeClipsResult(results, describeClipResult),
+    );
+  }
+
+  private async segmentClip(source?: string): Promise<ClipResult | SegmentPlan> {
     const { from, to, mask = [] } = this.flags;
-    const source = this.args.clip;
     if (source === undefined) {
       throw new OsvosError(
         'usage',

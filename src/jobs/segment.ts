@@ -1,5 +1,6 @@
 /** `osvos segment` and whoever else wants a clip or a data set segmented with the real engine and method. */
 import path from 'node:path';
+import type { Clip } from '../clips/clip.js';
 import { openDavis } from '../clips/davis.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
@@ -12,7 +13,7 @@ import { clipOutput } from './output-folder.js';
 import { segmentClip } from './segment-clip.js';
 import { chooseSequences, segmentDataSet, sequenceRequest, type Shard } from './segment-data-set.js';
 import { holdNotes, type HeldNotes } from './segment-held-notes.js';
-import { readInput, type SegmentInput } from './segment-input.js';
+import { readInput, readMasks, type SegmentInput } from './segment-input.js';
 import { parseMaskFlags } from './segment-mask-flag.js';
 import type { SegmentSettings } from './segment-options.js';
 import type { SegmentRequest } from './segment-request.js';
@@ -94,11 +95,13 @@ export async function planSequences(call: DataSetCall): Promise<SegmentPlan[]> {
   return plans;
 }
 
-async function clipRequest(call: ClipCall): Promise<SegmentRequest<OsvosOptions>> {
+/** Everything that a clip's segmentation needs; `clip` where it is open already. Throws as `readInput`. */
+export async function clipRequest(call: ClipCall, clip?: Clip): Promise<SegmentRequest<OsvosOptions>> {
   const { options, settings } = call;
   const { fitMask, testNetwork, tuneTestNetwork: tunes = false } = settings;
   const { objects } = options;
-  const input = await readCall({ ...call, objects, fitMask, testNetwork, tunes, command: 'osvos segment' });
+  const wanted = { ...call, objects, fitMask, testNetwork, tunes, command: 'osvos segment' };
+  const input = await readCall(wanted, clip);
   const out = call.out ?? defaultOut(input.clip.name, call.method);
   refuseInputAsOutput(out, input);
   return { input, paths: clipOutput(out, input.clip.name), options, settings };
@@ -124,10 +127,14 @@ type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'masks' | 'report'> & 
   command: string;
 };
 
-async function readCall(call: ReadCall): Promise<SegmentInput> {
+async function readCall(call: ReadCall, clip?: Clip): Promise<SegmentInput> {
   const { testNetwork: file, tunes, objects, report } = call;
   const known = file === undefined ? [] : await objectsOfTestNetwork(file);
-  const input = await readInput({ ...call, masks: parseMaskFlags(call.masks) }, report, known);
+  for (const text of clip?.notes ?? []) report({ kind: 'note', text });
+  const request = { ...call, masks: parseMaskFlags(call.masks) };
+  const input = clip
+    ? await readMasks(clip, request, report, known)
+    : await readInput(request, report, known);
   if (input.objects.length === 0) throw noMask(call, input);
   if (file !== undefined) {
     const followed = known.filter((id) => objects?.includes(id) ?? true);
@@ -163,7 +170,8 @@ function noMask({ source, command }: ReadCall, { clip }: SegmentInput): OsvosErr
   );
 }
 
-async function withHeldNotes<T>(
+/** Holds notes back until the engine's line, and lets go of them in the end whatever happens. */
+export async function withHeldNotes<T>(
   { report }: { report: Report },
   work: (held: HeldNotes) => Promise<T>,
 ): Promise<T> {
