@@ -12,12 +12,13 @@ import {
   readRunRecord,
   writeRunRecord,
   type ClipIdentity,
+  type StageCost,
   type StoredRun,
 } from './run-record.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { openLearnt } from './segment-learn.js';
 import type { CommonOptions, SegmentServices } from './segment-options.js';
-import { createClock, watchSteps } from './segment-record.js';
+import { createClock, describeLearning, watchSteps } from './segment-record.js';
 import { objectsOfTestNetwork } from './segment-test-network.js';
 
 /** Key of the safetensors header under which the run stands. */
@@ -51,6 +52,8 @@ export interface FinetuneResult {
   threads: number;
   /** Steps by stage. */
   steps: Record<string, number>;
+  /** What each of these stages took, hence each object, in the start that finished it. */
+  learning?: Record<string, StageCost>;
   /** By stage, of the start that finished it. */
   seconds: Record<string, number>;
   peakMemoryMB: number;
@@ -100,13 +103,14 @@ export async function finetuneClip<Options extends CommonOptions>(
   const clock = createClock();
   const engine = await clock.time('engine', () => services.startEngine());
   const method = await clock.time('engine', () => services.method.load());
-  const { report, steps } = watchSteps(services.report);
+  const { report, steps, learning } = watchSteps(services.report);
   const { clip, masks } = input;
   const learn = masks.map((mask) => mask.index);
   const job = { method, options, clip, masks, checkpoints, testNetwork, tunes: true, report };
   const segmenter = await clock.time('fine-tuning', () =>
     openLearnt({ ...job, signal: services.signal }, learn),
   );
+  for (const text of describeLearning(learning)) report({ kind: 'note', text });
   const result: FinetuneResult = {
     ...{
       out,
@@ -121,6 +125,7 @@ export async function finetuneClip<Options extends CommonOptions>(
       engine: engine.name,
       threads: engine.threads,
       steps,
+      learning,
       seconds: clock.seconds,
       peakMemoryMB: peakMemoryMB(),
     },
