@@ -110,6 +110,12 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'Also keep the fine-tuned network, for --test-network.',
       helpGroup: 'OUTPUT',
     }),
+    'compare-to': Flags.string({
+      exclusive: ['davis', 'masks'],
+      summary: 'Results of an earlier run of the clip: say how many frames changed, and which most.',
+      helpGroup: 'OUTPUT',
+      helpValue: 'DIR',
+    }),
     preview: Flags.boolean({
       summary: 'After ten steps write the overlay of a middle frame.',
       helpGroup: 'OUTPUT',
@@ -140,12 +146,12 @@ export default class Segment extends BaseCommand<typeof Segment> {
       const remedy = 'write osvos segment clips/* --masks DIR, or see osvos segment --help';
       throw new OsvosError('usage', 'no clip given', `--masks ${masks}`, remedy);
     }
-    if (mask) {
+    if (mask || this.flags['compare-to'] !== undefined) {
       throw new OsvosError(
         'usage',
-        `--mask belongs to one clip, there are ${sources.length}`,
+        `${mask ? '--mask' : '--compare-to'} belongs to one clip, there are ${sources.length}`,
         sources.join(', '),
-        'give one clip, or --masks DIR with DIR/<clip>.png for each',
+        mask ? 'give one clip, or --masks DIR with DIR/<clip>.png for each' : 'give one clip',
       );
     }
     const { describeClipsResult, planClips, segmentClips } = await import('../jobs/segment-clips.js');
@@ -160,7 +166,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
   }
 
   private async segmentClip(source?: string): Promise<ClipResult | SegmentPlan> {
-    const { from, to, mask = [] } = this.flags;
+    const { from, to, mask = [], 'compare-to': compareTo } = this.flags;
     if (source === undefined) {
       throw new OsvosError(
         'usage',
@@ -172,7 +178,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { planOneClip, segmentOneClip } = await import('../jobs/segment.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeClipResult } = await import('../jobs/segment-result.js');
-    const call = { ...(await this.call()), source, from, to, masks: mask };
+    const call = { ...(await this.call()), source, from, to, masks: mask, compareTo };
     if (this.flags['dry-run']) return this.print(await planOneClip(call), describePlan);
     return this.print(await segmentOneClip(call), describeClipResult);
   }

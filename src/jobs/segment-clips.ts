@@ -16,7 +16,7 @@ import { clipResult, type ClipResult } from './segment-result.js';
 import { createServices } from './segment-services.js';
 import { requireVideoWriter } from './segment-video-writer.js';
 
-export interface ClipsCall extends Omit<ClipCall, 'source' | 'masks'> {
+export interface ClipsCall extends Omit<ClipCall, 'source' | 'masks' | 'compareTo'> {
   /** Folders of frames or video files; `from` and `to` are for each of them. */
   sources: string[];
   /** Folder of their masks, `<clip>.png` or `<clip>/`; none with a test network that is used as it is. */

@@ -1,5 +1,6 @@
 /** The result of a segmentation, as `--json` prints it and as a line. */
 import path from 'node:path';
+import type { MaskChanges } from './compare-to-run.js';
 import type { OutputPaths } from './output-folder.js';
 import type { RunRecord, StageCost } from './run-record.js';
 import type { DataSetRecord, SequenceSummary } from './segment-data-set.js';
@@ -33,6 +34,8 @@ export interface ClipResult {
   learning: Record<string, StageCost>;
   peakMemoryMB: number;
   warnings: string[];
+  /** Beside an earlier run, where that was asked for. */
+  changes?: MaskChanges;
 }
 
 export interface DataSetResult {

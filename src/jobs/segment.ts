@@ -8,6 +8,7 @@ import { formatSize } from '../frame.js';
 import type { OsvosOptions } from '../methods/osvos/defaults.js';
 import type { MethodName } from '../methods/registry.js';
 import type { Report } from '../progress.js';
+import { compareToRun, requireComparable } from './compare-to-run.js';
 import { finetuneClip, type FinetuneResult } from './finetune.js';
 import { clipOutput } from './output-folder.js';
 import { segmentClip } from './segment-clip.js';
@@ -41,9 +42,11 @@ export interface ClipCall extends SegmentCall {
   to?: string;
   /** `FILE` or `FRAME=FILE`. */
   masks: string[];
+  /** Folder of an earlier run: it is said how many masks changed. */
+  compareTo?: string;
 }
 
-export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out'> {
+export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out' | 'compareTo'> {
   out: string;
   /** File of a test network to go on from. */
   testNetwork?: string;
@@ -63,8 +66,11 @@ export async function segmentOneClip(call: ClipCall): Promise<ClipResult> {
   return withHeldNotes(call, async (held) => {
     const request = await clipRequest({ ...call, report: held.report });
     const services = createServices({ ...call, held });
+    const { input, paths } = request;
     const record = await segmentClip(request, services);
-    return clipResult(request.input.clip.name, record, request.paths, call.settings);
+    const result = clipResult(input.clip.name, record, paths, call.settings);
+    if (call.compareTo === undefined) return result;
+    return { ...result, changes: await compareToRun(call.compareTo, input, paths, held.report) };
   });
 }
 
@@ -104,7 +110,9 @@ export async function clipRequest(call: ClipCall, clip?: Clip): Promise<SegmentR
   const input = await readCall(wanted, clip);
   const out = call.out ?? defaultOut(input.clip.name, call.method);
   refuseInputAsOutput(out, input);
-  return { input, paths: clipOutput(out, input.clip.name), options, settings };
+  const paths = clipOutput(out, input.clip.name);
+  if (call.compareTo !== undefined) requireComparable(call.compareTo, input, paths);
+  return { input, paths, options, settings };
 }
 
 /** Fine-tunes and writes the test network to `out`. Throws as `readInput` and `finetuneClip`; `usage` without a mask. */
