@@ -47,7 +47,7 @@ async function measure(trunk: TrunkName, size: number): Promise<void> {
   const tf = await import('@tensorflow/tfjs');
   const { startEngine } = await import('../src/engine/start.js');
   const { networkSize } = await import('../src/clips/network-size.js');
-  const { OsvosNetwork, initialHeads, osvosShapes } = await import('../src/networks/osvos-network.js');
+  const { OsvosNetwork, createHeads, osvosShapes } = await import('../src/networks/osvos-network.js');
   const { createTrunk } = await import('../src/networks/trunk.js');
   const { createRandom } = await import('../src/random.js');
   const { createAdam } = await import('../src/training/adam.js');
@@ -56,14 +56,16 @@ async function measure(trunk: TrunkName, size: number): Promise<void> {
   const threads = values.threads ? Number(values.threads) : undefined;
   await startEngine({ engine: values.engine as EngineName, threads });
   const random = createRandom(1);
-  const weights = initialHeads(createTrunk(trunk), random);
-  for (const [name, shape] of osvosShapes(createTrunk(trunk))) {
+  const options = { trunk, heads: 'side-outputs', crop: 'fixed' } as const;
+  const heads = createHeads(createTrunk(trunk), options);
+  const weights = heads.initial(random);
+  for (const [name, shape] of osvosShapes(createTrunk(trunk), heads)) {
     const length = shape.reduce((a, b) => a * b, 1);
     const deviation = Math.sqrt((2 * shape[shape.length - 1]) / length);
     const data = Float32Array.from({ length }, () => deviation * random.normal());
     if (!weights.has(name)) weights.set(name, { dtype: 'F32', shape: [...shape], data });
   }
-  const network = OsvosNetwork.from(weights, { trunk, crop: 'fixed' }, 'random');
+  const network = OsvosNetwork.from(weights, options, 'random');
   const { width, height } = networkSize({ width: 854, height: 480 }, size);
   const labels = Uint8Array.from({ length: width * height }, (_, i) => (i % width < width / 4 ? 1 : 0));
   const picture = tf.randomNormal<import('@tensorflow/tfjs').Rank.R4>([1, height, width, 3]);

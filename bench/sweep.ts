@@ -25,6 +25,7 @@ const { positionals, values } = parseArgs({
     'head-rate': { type: 'string', default: String(osvosDefaults.headRate) },
     frozen: { type: 'string', default: String(osvosDefaults.frozenStages) },
     size: { type: 'string', default: String(osvosDefaults.size) },
+    'no-target-model': { type: 'boolean', default: false },
     every: { type: 'string', default: '4' },
     sequences: { type: 'string' },
   },
@@ -46,6 +47,7 @@ for (const sequence of davis.sequences) {
     trunkRate: Number(values['trunk-rate']),
     headRate: Number(values['head-rate']),
     frozenStages: Number(values.frozen),
+    targetModel: !values['no-target-model'],
     size: Number(values.size),
   });
   const truthOf = async (name: string) => (await readMask(sequence.annotationFile(name))).labels;
@@ -78,7 +80,7 @@ for (const sequence of davis.sequences) {
 const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
 console.log(
   [
-    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}`,
+    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}${values['no-target-model'] ? ', no target model' : ''}`,
     ...THRESHOLDS.map((threshold, t) => `τ ${threshold}: ${mean(means[t]).toFixed(3)}`),
     ...names,
     `${(learning / 1000 / davis.sequences.length / Math.max(1, Number(values.iterations))).toFixed(2)} s a step`,

@@ -214,7 +214,8 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { report } = await this.progress();
     const asItIs =
       this.flags['no-fine-tuning'] || (this.flags['test-network'] !== undefined && !this.tunesTestNetwork());
-    const options = { ...osvosOptions(this.flags), ...(asItIs ? { iterations: 0 } : {}) };
+    const learns = asItIs ? { iterations: 0, targetModel: false } : {};
+    const options = { ...osvosOptions(this.flags), ...learns };
     return {
       method,
       options,

@@ -15,13 +15,14 @@ function foreground(labels: LabelMap): Uint8Array {
 }
 
 /**
- * All annotated frames of a split that show an object, at the size of a network with short side `short`, held in
- * memory (three bytes a pixel). Throws `data-set`.
+ * All annotated frames of a split that show an object, sequence by sequence, at the size of a network with short side
+ * `short`, held in memory (four bytes a pixel). Throws `data-set`.
  */
-export async function readDavisSamples(root: string, split: string, short: number): Promise<Sample[]> {
+export async function readDavisVideos(root: string, split: string, short: number): Promise<Sample[][]> {
   const { sequences } = openDavis(root, { split });
-  const samples: Sample[] = [];
+  const videos: Sample[][] = [];
   for (const sequence of sequences) {
+    const samples: Sample[] = [];
     const clip = await sequence.clip();
     const annotated = new Set(sequence.annotatedFrames());
     for await (const frame of clip.frames()) {
@@ -32,8 +33,9 @@ export async function readDavisSamples(root: string, split: string, short: numbe
       const rgb = await resizePicture(frame.rgb, frame, size);
       samples.push({ ...size, rgb, labels: resizeLabels(foreground(labels), frame, size) });
     }
+    if (samples.length > 0) videos.push(samples);
   }
-  return samples;
+  return videos;
 }
 
 /**

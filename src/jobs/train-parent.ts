@@ -3,8 +3,8 @@ import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { networkSize, type Size } from '../clips/network-size.js';
-import type { Sample } from '../datasets/sample.js';
-import { readDavisSamples, readStillSamples } from '../datasets/training-samples.js';
+import type { PairSource } from '../datasets/pairs.js';
+import { readDavisVideos, readStillSamples } from '../datasets/training-samples.js';
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
@@ -83,9 +83,12 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
   if (former?.status === 'finished' && former.result) return former.result;
   await makeWritable(out);
   if (replace) await rm(checkpointOf(out), { force: true });
-  const samples = await readSamples(job);
-  const canvas = networkSize(samples[0], options.size);
-  report({ kind: 'note', text: `${samples.length} pictures, seen at ${formatSize(canvas)}` });
+  const pictures = await readPictures(job);
+  const [first] = [...pictures.videos.flat(), ...pictures.stills];
+  const canvas = networkSize(first, options.size);
+  const frames = pictures.videos.reduce((sum, video) => sum + video.length, 0);
+  const text = `${frames} frames of ${pictures.videos.length} videos and ${pictures.stills.length} stills, seen at ${formatSize(canvas)}`;
+  report({ kind: 'note', text });
   const engine = await job.startEngine();
   const write = (status: StoredRun['status'], result?: TrainParentResult) => {
     const { name, device, threads } = engine;
@@ -98,11 +101,12 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
     return writeRunRecord(record, { ...identity, ...used, status, result } as TrainingRecord);
   };
   await write('running');
-  const source = await loadParent({ ...job, parent: job.init ?? false, seed: options.seed });
-  const network = OsvosNetwork.from(source.weights, { trunk: job.trunk, crop: options.crop }, source.file);
+  const { heads, crop, seed } = options;
+  const source = await loadParent({ ...job, heads, parent: job.init ?? false, seed });
+  const network = OsvosNetwork.from(source.weights, { trunk: job.trunk, heads, crop }, source.file);
   const optimizer = createParentOptimizer(network, options);
   try {
-    const result = await run(job, network, optimizer, samples, canvas, source);
+    const result = await run(job, network, optimizer, pictures, canvas, source);
     await write('finished', result);
     return result;
   } catch (error) {
@@ -145,11 +149,16 @@ async function identityOf({
   };
 }
 
-async function readSamples({ davis, stills, options }: TrainParentJob): Promise<Sample[]> {
-  const samples: Sample[] = [];
-  if (davis) samples.push(...(await readDavisSamples(davis.root, davis.split, options.size)));
-  if (stills) samples.push(...(await readStillSamples(stills, options.size)));
-  if (samples.length > 0) return samples;
+/** Frames are kept somewhat larger than the network sees them: enlarged views of them stay sharp. */
+const KEPT_FRAME_SIZE = 1.5;
+
+async function readPictures({ davis, stills, options }: TrainParentJob): Promise<PairSource> {
+  const short = Math.round(KEPT_FRAME_SIZE * options.size);
+  const pictures = {
+    videos: davis ? await readDavisVideos(davis.root, davis.split, short) : [],
+    stills: stills ? await readStillSamples(stills, options.size) : [],
+  };
+  if (pictures.videos.length + pictures.stills.length > 0) return pictures;
   throw new OsvosError(
     'data-set',
     'no picture with an object',
@@ -166,7 +175,7 @@ async function run(
   job: TrainParentJob,
   network: OsvosNetwork,
   optimizer: Optimizer,
-  samples: Sample[],
+  source: PairSource,
   canvas: Size,
   { input }: ParentNetwork,
 ): Promise<TrainParentResult> {
@@ -183,7 +192,8 @@ async function run(
   let total = before;
   report({ kind: 'stage', stage: `training ${job.trunk}`, total: updates, unit: 'updates', start });
   const done = await trainParent(network, {
-    ...{ samples, canvas, input, optimizer, updates, start, share, signal },
+    ...{ source, canvas, input, optimizer, updates, start, share, signal },
+    frozenStages: options.frozenStages,
     batchSize: options.batch,
     accumulate: options.accumulate,
     lossForm: options.loss,
@@ -213,7 +223,8 @@ async function run(
     throw new OsvosError('interrupted', `stopped after update ${done} of ${updates}`);
   }
   const file = path.join(out, `osvos-${job.trunk}.safetensors`);
-  await writeNetwork(file, network, { architecture: `osvos-${job.trunk}`, crop: options.crop });
+  const { heads, crop } = options;
+  await writeNetwork(file, network, { architecture: `osvos-${job.trunk}`, heads, crop });
   return { file, updates: done, seconds: total, loss: meanOf(recent) };
 }
 

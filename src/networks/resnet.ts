@@ -86,5 +86,5 @@ export function resnet(name: string, kind: 'basic' | 'bottleneck', blocks: reado
       },
     };
   });
-  return { name, stages: [stem, ...layers], shapes };
+  return { name, centred: false, stages: [stem, ...layers], shapes };
 }

@@ -17,6 +17,8 @@ export interface Stage {
 /** A feature extractor: stages from fine to coarse, sides at strides 2, 4, 8 and 16. */
 export interface Trunk {
   name: string;
+  /** Cell j of stride s lies at pixel s·j + (s − 1)/2 (pooling), not at s·j (padded strides). */
+  centred: boolean;
   stages: readonly Stage[];
   shapes: ParameterShapes;
 }

@@ -32,5 +32,5 @@ export function vgg(name: string, widths: readonly (readonly number[])[]): Trunk
       },
     };
   });
-  return { name, stages, shapes };
+  return { name, centred: true, stages, shapes };
 }

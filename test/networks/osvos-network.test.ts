@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { startEngine } from '../../src/engine/start.js';
 import type { CropRule } from '../../src/networks/crop-rules.js';
-import { OsvosNetwork, initialHeads, osvosShapes } from '../../src/networks/osvos-network.js';
+import { headsNames } from '../../src/networks/heads.js';
+import { createHeads, OsvosNetwork, osvosShapes } from '../../src/networks/osvos-network.js';
 import { createTrunk } from '../../src/networks/trunk.js';
 import { trunkNames } from '../../src/networks/trunk-names.js';
 import { createRandom } from '../../src/random.js';
@@ -166,7 +167,7 @@ describe('networks/osvos-network', () => {
     tf.tidy(() => {
       const maps = network.features(tinyPicture());
       const want = uncollapsed(network, maps);
-      const got = network.heads(maps, HEIGHT, WIDTH, false).fused;
+      const got = network.read(maps, [HEIGHT, WIDTH]).fused;
       expect(tf.max(tf.abs(tf.sub(want, got))).arraySync()).to.be.below(1e-5);
     });
     network.dispose();
@@ -181,13 +182,16 @@ describe('networks/osvos-network', () => {
         return [name, { dtype: 'F32', shape: [...shape], data: new Float32Array(size).fill(mean) }];
       }),
     );
-    for (const [name, tensor] of initialHeads(trunk, createRandom(1))) weights.set(name, tensor);
-    const network = OsvosNetwork.from(weights, { trunk: 'vgg19-slim', crop: 'fixed' }, 'test');
-    tf.tidy(() => {
-      const p = tf.sigmoid(network.run(tf.ones([1, 16, 16, 3])).fused);
-      expect(tf.max(tf.abs(tf.sub(p, 0.5))).arraySync()).to.be.below(0.05);
-    });
-    network.dispose();
+    for (const heads of headsNames) {
+      const options = { trunk: 'vgg19-slim', crop: 'fixed', heads } as const;
+      const untrained = createHeads(trunk, options).initial(createRandom(1));
+      const network = OsvosNetwork.from(new Map([...weights, ...untrained]), options, 'test');
+      tf.tidy(() => {
+        const p = tf.sigmoid(network.run(tf.ones([1, 16, 16, 3])).fused);
+        expect(tf.max(tf.abs(tf.sub(p, 0.5))).arraySync()).to.be.below(0.05);
+      });
+      network.dispose();
+    }
   });
 
   it('has the parameter counts of the published networks', () => {
@@ -195,7 +199,8 @@ describe('networks/osvos-network', () => {
       [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
     const vgg16 = createTrunk('vgg16');
     expect(count(vgg16.shapes)).to.equal(14_714_688);
-    expect(count(osvosShapes(vgg16))).to.equal(14_917_637);
+    const heads = createHeads(vgg16, { heads: 'side-outputs', crop: 'fixed' });
+    expect(count(osvosShapes(vgg16, heads))).to.equal(14_917_637);
     // to layer3, batch normalisation folded: convolutions of torchvision plus one bias a channel
     expect(count(createTrunk('resnet18').shapes)).to.equal(2_780_544);
   });
@@ -205,7 +210,8 @@ describe('networks/osvos-network', () => {
       ['conv1.weight', { dtype: 'F32', shape: [1], data: Float32Array.of(1) }],
     ]);
     for (const trunk of trunkNames) {
-      expect(() => OsvosNetwork.from(weights, { trunk, crop: 'fixed' }, 'other.safetensors'))
+      const options = { trunk, crop: 'fixed', heads: 'side-outputs' } as const;
+      expect(() => OsvosNetwork.from(weights, options, 'other.safetensors'))
         .to.throw(/weights of another network \(.* is missing.*and \d+ more\): other\.safetensors/)
         .with.property('exit', 4);
     }
@@ -220,21 +226,25 @@ describe('networks/osvos-network', () => {
           [1, 1],
           [48, 32],
         ]) {
-      it(`gives logits of the input’s size: ${trunk} at ${width}×${height}`, () => {
-        const shapes = osvosShapes(createTrunk(trunk));
-        const weights: Weights = new Map(
-          [...shapes].map(([name, shape]) => [
-            name,
-            { dtype: 'F32', shape: [...shape], data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
-          ]),
-        );
-        const network = OsvosNetwork.from(weights, { trunk, crop: 'fixed' }, 'test');
-        const shape = tf.tidy(() =>
-          network.run(tf.zeros([1, height, width, 3]), true).sides.map((side) => side.shape),
-        );
-        expect(shape).to.deep.equal(Array(4).fill([1, height, width]));
-        network.dispose();
-      });
+      for (const heads of headsNames)
+        it(`gives logits of the input’s size: ${trunk}, ${heads}, at ${width}×${height}`, () => {
+          const options = { trunk, crop: 'fixed', heads } as const;
+          const shapes = osvosShapes(createTrunk(trunk), createHeads(createTrunk(trunk), options));
+          const weights: Weights = new Map(
+            [...shapes].map(([name, shape]) => [
+              name,
+              { dtype: 'F32', shape: [...shape], data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
+            ]),
+          );
+          const network = OsvosNetwork.from(weights, options, 'test');
+          const shapesOf = () => {
+            const { fused, sides } = network.run(tf.zeros([1, height, width, 3]), true);
+            return [fused, ...sides].map(({ shape }) => shape);
+          };
+          const logits = heads === 'side-outputs' ? 5 : 4;
+          expect(tf.tidy(shapesOf)).to.deep.equal(Array(logits).fill([1, height, width]));
+          network.dispose();
+        });
     }
   }
 });

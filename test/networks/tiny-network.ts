@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { OsvosNetwork, osvosShapes } from '../../src/networks/osvos-network.js';
+import { sideOutputHeads } from '../../src/networks/side-output-heads.js';
 import { Parameters } from '../../src/networks/parameters.js';
 import type { CropRule } from '../../src/networks/crop-rules.js';
 import { vgg } from '../../src/networks/vgg.js';
@@ -47,8 +48,9 @@ export function tinyWeights(): Weights {
 
 export function tinyNetwork(crop: CropRule): OsvosNetwork {
   const trunk = vgg('tiny', STAGE_CHANNELS.map((channels) => [channels])); // prettier-ignore
-  const shapes = osvosShapes(trunk, SIDE_CHANNELS);
-  return new OsvosNetwork(trunk, Parameters.from(tinyWeights(), shapes, 'tiny'), crop);
+  const heads = sideOutputHeads(trunk, crop, SIDE_CHANNELS);
+  const parameters = Parameters.from(tinyWeights(), osvosShapes(trunk, heads), 'tiny');
+  return new OsvosNetwork(trunk, heads, parameters);
 }
 
 /** x[y, x, c] = sin(.3y + .5x + c). */

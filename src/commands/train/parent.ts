@@ -3,6 +3,7 @@ import path from 'node:path';
 import { osvosDefaults } from '../../methods/osvos/defaults.js';
 import { parentDefaults } from '../../methods/osvos/parent-defaults.js';
 import { trunkNames } from '../../networks/trunk-names.js';
+import { headsNames } from '../../networks/heads.js';
 import { cropRules } from '../../networks/crop-rules.js';
 import { lossForms } from '../../training/loss-forms.js';
 import { BaseCommand } from '../base-command.js';
@@ -53,6 +54,21 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       summary: 'Trunk.',
       helpGroup: 'METHOD',
     })(),
+    heads: Flags.option({
+      options: headsNames,
+      default: parentDefaults.heads,
+      summary:
+        'Heads: refinement of target scores from coarse to fine, or the side outputs of Caelles et al. 2017.',
+      helpGroup: 'METHOD',
+    })(),
+    'frozen-stages': Flags.integer({
+      min: 0,
+      max: 5,
+      default: parentDefaults.frozenStages,
+      summary: 'Trunk stages that stay as they are.',
+      helpGroup: 'METHOD',
+      helpValue: 'N',
+    }),
     crop: Flags.option({
       options: cropRules,
       default: parentDefaults.crop,
@@ -183,6 +199,7 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       },
       options: {
         ...parentDefaults,
+        ...{ heads: flags.heads, frozenStages: flags['frozen-stages'] },
         ...{ size: flags.size, batch: flags.batch, accumulate: flags.accumulate, updates: flags.updates },
         ...{
           timeBudget: flags['time-budget'],

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { augment, fineTuneAugmentation } from '../../datasets/augmentation.js';
 import type { Sample } from '../../datasets/sample.js';
 import type { OsvosNetwork } from '../../networks/osvos-network.js';
@@ -7,8 +6,8 @@ import { train, type Update } from '../../training/loop.js';
 import { weightedCrossEntropy } from '../../training/losses.js';
 import type { Optimizer } from '../../training/optimizer.js';
 import type { TrunkInput } from '../../weights/trunk-inputs.js';
+import { AnnotatedCopies } from './annotated-copies.js';
 import { toBatch } from './batch.js';
-import { FrozenFeatures } from './frozen-features.js';
 
 export interface FineTuneTask {
   /** Annotated frames at the network's size, one object as 1. */
@@ -31,60 +30,67 @@ export interface FineTuneTask {
 const UNWARPED_EVERY = 4;
 
 /**
- * Copies that are made once where frozen stages allow their features to be cached (16 MB each for ResNet-50 at
- * 432×240): at least so many, and every annotated frame once as it is.
+ * Copies that are made once where their features can be cached or a target model is fitted to them (16 MB each for two
+ * frozen stages of ResNet-50 at 432×240): at least so many, and every annotated frame once as it is.
  */
-const CACHED_COPIES = 12;
+const FIXED_COPIES = 12;
+
+type Drawing = Pick<FineTuneTask, 'samples' | 'seed'>;
+
+function draw({ samples, seed }: Drawing, index: number): Sample {
+  const sample = samples[Math.floor(index / UNWARPED_EVERY) % samples.length];
+  if (index % UNWARPED_EVERY === 0) return sample;
+  return augment(sample, createRandom(deriveSeed(seed, `update ${index}`)), fineTuneAugmentation);
+}
+
+/** The fixed copies. The caller disposes them. */
+export function drawCopies(
+  network: OsvosNetwork,
+  task: Drawing & Pick<FineTuneTask, 'input'>,
+  frozenStages: number,
+): AnnotatedCopies {
+  const copies = new AnnotatedCopies(network, frozenStages);
+  const count = Math.max(FIXED_COPIES, UNWARPED_EVERY * task.samples.length);
+  for (let i = 0; i < count; i++) copies.add(draw(task, i), task.input);
+  return copies;
+}
 
 /**
  * Fine-tunes a network on one object's annotated frames with the fused loss alone (Caelles et al. 2017, § 3.3).
- * With frozen stages a fixed set of warped copies is used and their features are computed once.
- * Gives the number of updates done.
+ *
+ * @param copies a fixed set of copies to be used instead of new ones at each step
+ * @returns the number of updates done
  */
-export async function fineTune(network: OsvosNetwork, task: FineTuneTask): Promise<number> {
-  const { samples, frozenStages } = task;
-  const draw = (index: number): Sample => {
-    const sample = samples[Math.floor(index / UNWARPED_EVERY) % samples.length];
-    if (index % UNWARPED_EVERY === 0) return sample;
-    return augment(sample, createRandom(deriveSeed(task.seed, `update ${index}`)), fineTuneAugmentation);
-  };
-  const cache = frozenStages > 0 ? new FrozenFeatures(network, frozenStages) : undefined;
-  try {
-    const copies = Math.max(CACHED_COPIES, UNWARPED_EVERY * samples.length);
-    for (let i = 0; cache && i < copies; i++) cache.add(toBatchKept(draw(i), task.input));
-    return await train({
-      parameters: network.parameters,
-      trained: task.trained,
-      optimizer: task.optimizer,
-      start: task.start,
-      updates: task.iterations,
-      signal: task.signal,
-      rate: (index) => task.rate(index),
-      after: (update) => task.after(update),
-      loss(index) {
-        const sample = cache ? undefined : draw(index);
+export async function fineTune(
+  network: OsvosNetwork,
+  task: FineTuneTask,
+  copies?: AnnotatedCopies,
+): Promise<number> {
+  const { frozenStages } = task;
+  return train({
+    parameters: network.parameters,
+    trained: task.trained,
+    optimizer: task.optimizer,
+    start: task.start,
+    updates: task.iterations,
+    signal: task.signal,
+    rate: (index) => task.rate(index),
+    after: (update) => task.after(update),
+    loss(index) {
+      if (!copies) {
+        const sample = draw(task, index);
         return () => {
-          if (cache) {
-            const { maps, batch } = cache.get(index);
-            const { fused } = network.heads(
-              [...maps, ...network.features(maps[maps.length - 1], frozenStages)],
-              batch.input.shape[1],
-              batch.input.shape[2],
-              false,
-            );
-            return weightedCrossEntropy(fused, batch.labels, batch.weights);
-          }
-          const batch = toBatch([sample!], task.input, 'balanced');
+          const batch = toBatch([sample], task.input, 'balanced');
           return weightedCrossEntropy(network.run(batch.input).fused, batch.labels, batch.weights);
         };
-      },
-    });
-  } finally {
-    cache?.dispose();
-  }
-}
-
-function toBatchKept(sample: Sample, input: TrunkInput) {
-  const batch = toBatch([sample], input, 'balanced');
-  return { input: tf.keep(batch.input), labels: tf.keep(batch.labels), weights: tf.keep(batch.weights) };
+      }
+      const { maps, batch, scores } = copies.get(index);
+      const [, height, width] = batch.input.shape;
+      return () => {
+        const rest = network.features(maps[maps.length - 1] ?? batch.input, frozenStages);
+        const { fused } = network.read([...maps, ...rest], [height, width], { scores });
+        return weightedCrossEntropy(fused, batch.labels, batch.weights);
+      };
+    },
+  });
 }

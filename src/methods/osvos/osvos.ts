@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { networkSize } from '../../clips/network-size.js';
 import { resizeLabels, resizePicture } from '../../clips/resize.js';
@@ -9,23 +8,18 @@ import { formatSize, type Frame } from '../../frame.js';
 import { idsOf, VOID, type Probabilities } from '../../label-map.js';
 import { toInput } from '../../networks/input.js';
 import { OsvosNetwork } from '../../networks/osvos-network.js';
-import { createAdam } from '../../training/adam.js';
-import { readCheckpoint, writeCheckpoint, type TrainingState } from '../../training/checkpoint.js';
-import { cosine } from '../../training/schedule.js';
 import type { Weights, WeightTensor } from '../../weights/weights.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../method.js';
 import { osvosThreshold, type OsvosOptions } from './defaults.js';
-import { fineTune } from './fine-tune.js';
+import { learnObject } from './learn-object.js';
 import { loadParent, type ParentNetwork } from './parent.js';
+import { TargetModel } from './target-model.js';
 
-/** Updates between two checkpoints of a fine-tuning. */
-const CHECKPOINT_EVERY = 50;
-
-/** Update after which a first result is worth a look. */
-const PREVIEW_AT = 10;
-
-/** Learning rates end at this share of where they began. */
-const FINAL_RATE = 0.1;
+/** What was learnt of one object. */
+interface TestNetwork {
+  network: OsvosNetwork;
+  target?: TargetModel;
+}
 
 /**
  * One-shot video object segmentation (Caelles et al. 2017): a parent network that knows what objects look like is
@@ -41,7 +35,7 @@ export const osvos: Method<OsvosOptions> = {
 
 class OsvosSegmenter implements Segmenter {
   /** Test networks by object id, ascending. */
-  private networks = new Map<number, OsvosNetwork>();
+  private networks = new Map<number, TestNetwork>();
   /** Trunk stages, from the first on, that are the same in all networks. */
   private sharedStages = 0;
 
@@ -55,20 +49,30 @@ class OsvosSegmenter implements Segmenter {
     const ids = present.filter((id) => this.options.objects?.includes(id) ?? true);
     // what was restored may come from another parent: until it is compared, nothing counts as shared
     const restored = this.networks.size > 0;
-    this.sharedStages = restored ? 0 : this.options.frozenStages;
+    const shared = this.options.iterations === 0 ? Infinity : this.options.frozenStages;
+    this.sharedStages = restored ? 0 : shared;
     let preview = learning.onPreview;
     for (const id of ids) {
       const samples = await this.samplesOf(id, annotations);
-      const network = this.networks.get(id) ?? this.create(this.parent.weights, this.parent.file);
-      this.networks.set(id, network);
-      await this.tune(id, network, samples, ids.length, { ...learning, onPreview: preview });
+      const test: TestNetwork = this.networks.get(id) ?? {
+        network: this.create(this.parent.weights, this.parent.file),
+      };
+      this.networks.set(id, test);
+      await learnObject(test.network, {
+        ...{ id, samples, objects: ids.length, input: this.parent.input, options: this.options },
+        learning: { ...learning, onPreview: preview },
+        onTarget: (target) => {
+          test.target?.dispose();
+          test.target = target;
+        },
+      });
       preview = undefined;
     }
     if (!restored) return;
-    const networks = [...this.networks].sort(([a], [b]) => a - b);
-    this.networks = new Map(networks);
-    const states = await Promise.all(networks.map(([, network]) => network.parameters.read()));
-    this.sharedStages = countSharedStages([...this.networks.values()], states);
+    this.networks = new Map([...this.networks].sort(([a], [b]) => a - b));
+    const networks = [...this.networks.values()].map(({ network }) => network);
+    const states = await Promise.all(networks.map((network) => network.parameters.read()));
+    this.sharedStages = countSharedStages(networks, states);
   }
 
   /** Annotations that have the object as the network sees them: it is 1, all others are background. */
@@ -92,72 +96,6 @@ class OsvosSegmenter implements Segmenter {
     return samples;
   }
 
-  private async tune(
-    id: number,
-    network: OsvosNetwork,
-    samples: Sample[],
-    objects: number,
-    learning: LearnOptions,
-  ) {
-    const { iterations, timeBudget = Infinity, trunkRate, headRate, frozenStages, seed } = this.options;
-    if (iterations === 0) return;
-    const { report, signal } = learning;
-    const frozen = network.frozenNames(frozenStages);
-    const trained = network.parameters.names().filter((name) => !frozen.has(name));
-    const ofTrunk = (name: string) => network.trunk.shapes.has(name);
-    const optimizer = createAdam({
-      groups: [
-        { variables: network.parameters.select(trained.filter(ofTrunk)), rate: trunkRate },
-        { variables: network.parameters.select(trained.filter((name) => !ofTrunk(name))), rate: headRate },
-      ],
-    });
-    const schedule = cosine(1, iterations, FINAL_RATE);
-    try {
-      const file = learning.checkpoints && path.join(learning.checkpoints, `object-${id}.safetensors`);
-      const keep = async (state: TrainingState) =>
-        file && writeCheckpoint(file, network.parameters, optimizer, state);
-      const { updates: start, seconds: before } = file
-        ? await readCheckpoint(file, network.parameters, optimizer)
-        : { updates: 0, seconds: 0 };
-      let spent = before;
-      const budget = timeBudget / objects; // it is one for all objects of a clip
-      report({
-        kind: 'stage',
-        stage: objects > 1 ? `fine-tuning object ${id}` : 'fine-tuning',
-        total: iterations,
-        unit: 'steps',
-        start,
-      });
-      const done = await fineTune(network, {
-        samples,
-        input: this.parent.input,
-        trained,
-        optimizer,
-        seed,
-        start,
-        iterations: start > 0 && before >= budget ? start : iterations,
-        frozenStages,
-        signal,
-        rate: schedule,
-        after: async ({ index, loss, seconds }) => {
-          report({ kind: 'step', done: index + 1, detail: `loss ${loss.toFixed(3)}` });
-          if (index + 1 === PREVIEW_AT) await learning.onPreview?.();
-          spent = before + seconds;
-          const last = index + 1 === iterations || spent >= budget;
-          if (last || (index + 1) % CHECKPOINT_EVERY === 0)
-            await keep({ updates: index + 1, seconds: spent });
-          return !last;
-        },
-      });
-      if (signal?.aborted && done < iterations) {
-        await keep({ updates: done, seconds: spent });
-        throw new OsvosError('interrupted', `stopped after step ${done} of ${iterations}`);
-      }
-    } finally {
-      optimizer.dispose();
-    }
-  }
-
   async segment(frame: Frame): Promise<Probabilities> {
     const size = networkSize(frame, this.options.size);
     const picture = await resizePicture(frame.rgb, frame, size);
@@ -169,9 +107,11 @@ class OsvosSegmenter implements Segmenter {
       const shared = this.sharedFeatures(input);
       for (const [i, id] of ids.entries()) {
         const map = tf.tidy(() => {
-          const network = this.networks.get(id)!;
+          const { network, target } = this.networks.get(id)!;
           const rest = network.features(shared[shared.length - 1] ?? input, shared.length);
-          const { fused } = network.heads([...shared, ...rest], size.height, size.width, false);
+          const maps = [...shared, ...rest];
+          const scores = target?.score(network.heads.scoredStages.map((stage) => maps[stage]));
+          const { fused } = network.read(maps, [size.height, size.width], { scores });
           // logits, not probabilities, are brought to the frame's size
           const logits = tf.expandDims<tf.Tensor4D>(fused, 3);
           return tf.sigmoid(tf.image.resizeBilinear(logits, [frame.height, frame.width], false, true));
@@ -186,14 +126,15 @@ class OsvosSegmenter implements Segmenter {
   /** Stages that fine-tuning left as they were are the same for all objects. */
   private sharedFeatures(input: tf.Tensor4D): tf.Tensor4D[] {
     if (this.networks.size < 2 || this.sharedStages === 0) return [];
-    const [first] = this.networks.values();
-    return tf.tidy(() => first.features(input, 0, this.sharedStages));
+    const [{ network }] = this.networks.values();
+    return tf.tidy(() => network.features(input, 0, this.sharedStages));
   }
 
   async save(): Promise<Weights> {
     const state: Weights = new Map();
-    for (const [id, network] of this.networks) {
-      for (const [name, tensor] of await network.parameters.read()) state.set(`object.${id}.${name}`, tensor);
+    for (const [id, { network, target }] of this.networks) {
+      const tensors = [...(await network.parameters.read()), ...((await target?.read()) ?? [])];
+      for (const [name, tensor] of tensors) state.set(`object.${id}.${name}`, tensor);
     }
     return state;
   }
@@ -215,17 +156,23 @@ class OsvosSegmenter implements Segmenter {
     }
     this.disposeNetworks();
     for (const id of [...byObject.keys()].sort((a, b) => a - b)) {
-      this.networks.set(id, this.create(byObject.get(id)!, `test network, object ${id}`));
+      const own = byObject.get(id)!;
+      const network = this.create(own, `test network, object ${id}`);
+      this.networks.set(id, { network, target: TargetModel.from(own, network.heads.scoredStages.length) });
     }
-    this.sharedStages = countSharedStages([...this.networks.values()], [...byObject.values()]);
+    const networks = [...this.networks.values()].map(({ network }) => network);
+    this.sharedStages = countSharedStages(networks, [...byObject.values()]);
   }
 
   private create(weights: Weights, source: string): OsvosNetwork {
-    return OsvosNetwork.from(weights, { trunk: this.parent.trunk, crop: this.parent.crop }, source);
+    return OsvosNetwork.from(weights, this.parent, source);
   }
 
   private disposeNetworks(): void {
-    for (const network of this.networks.values()) network.dispose();
+    for (const { network, target } of this.networks.values()) {
+      network.dispose();
+      target?.dispose();
+    }
     this.networks.clear();
   }
 

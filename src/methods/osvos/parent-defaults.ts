@@ -1,8 +1,12 @@
+import type { HeadsName } from '../../networks/heads.js';
 import type { CropRule } from '../../networks/crop-rules.js';
 import type { LossForm } from '../../training/loss-forms.js';
 
 /** How a parent network is trained. */
 export interface ParentOptions {
+  heads: HeadsName;
+  /** Trunk stages that stay as they are. */
+  frozenStages: number;
   /** Short side at which pictures are seen, pixels. */
   size: number;
   /** Pictures of an update. */
@@ -30,6 +34,8 @@ export interface ParentOptions {
 
 /** Figures in docs/experiments.md. The released code: SGD, sum, 1e-8, side weight 1, 10 pictures accumulated. */
 export const parentDefaults = {
+  heads: 'top-down',
+  frozenStages: 0,
   size: 240,
   batch: 2,
   updates: 4000,

@@ -18,7 +18,9 @@ const BIAS_FACTOR = 2;
 /** Adam with one rate for the trunk and one for the heads, or SGD with the groups of the released code. */
 export function createParentOptimizer(network: OsvosNetwork, options: ParentOptions): Optimizer {
   const { parameters, trunk } = network;
-  const groups = parameters.names().map((name): ParameterGroup => {
+  const frozen = network.frozenNames(options.frozenStages);
+  const trained = parameters.names().filter((name) => !frozen.has(name));
+  const groups = trained.map((name): ParameterGroup => {
     const bias = name.endsWith('.bias');
     const rate = trunk.shapes.has(name) ? options.trunkRate : options.headRate;
     const factor = SGD_FACTORS.find(([pattern]) => pattern.test(name))?.[1] ?? 1;

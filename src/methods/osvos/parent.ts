@@ -1,6 +1,7 @@
 import { OsvosError } from '../../errors.js';
 import { createRandom } from '../../random.js';
-import { initialHeads } from '../../networks/osvos-network.js';
+import { headsNames, type HeadsName } from '../../networks/heads.js';
+import { createHeads } from '../../networks/osvos-network.js';
 import { createTrunk } from '../../networks/trunk.js';
 import { trunkNames, type TrunkName } from '../../networks/trunk-names.js';
 import { cropRules, type CropRule } from '../../networks/crop-rules.js';
@@ -15,6 +16,7 @@ import type { OsvosOptions } from './defaults.js';
 export interface ParentNetwork {
   weights: Weights;
   trunk: TrunkName;
+  heads: HeadsName;
   crop: CropRule;
   input: TrunkInput;
   /** For messages. */
@@ -22,11 +24,13 @@ export interface ParentNetwork {
 }
 
 /** Which network to start from; `seed` is for untrained heads. */
-export type ParentChoice = Pick<OsvosOptions, 'trunk' | 'parent' | 'base' | 'seed'>;
+export type ParentChoice = Pick<OsvosOptions, 'trunk' | 'heads' | 'parent' | 'base' | 'seed'>;
 
 /** What the header of a parent's file says beside its tensors. */
 export interface ParentMetadata {
   architecture: `osvos-${TrunkName}`;
+  /** Side outputs when left out. */
+  heads?: HeadsName;
   crop: CropRule;
 }
 
@@ -40,7 +44,8 @@ export async function loadParent(options: ParentChoice): Promise<ParentNetwork> 
   const { tensors, metadata } = await readSafetensors(file);
   const trunk = trunkNames.find((name) => metadata.architecture === `osvos-${name}`);
   const crop = cropRules.find((rule) => rule === metadata.crop);
-  if (!trunk || !crop) {
+  const heads = headsNames.find((name) => name === (metadata.heads ?? 'side-outputs'));
+  if (!trunk || !crop || !heads) {
     throw new OsvosError(
       'weights-unfit',
       `no OSVOS parent network (architecture ${metadata.architecture ?? 'not said'})`,
@@ -55,16 +60,17 @@ export async function loadParent(options: ParentChoice): Promise<ParentNetwork> 
       `use --trunk ${trunk}`,
     );
   }
-  return { weights: tensors, trunk, crop, input: trunkInputs[trunk], file };
+  return { weights: tensors, trunk, heads, crop, input: trunkInputs[trunk], file };
 }
 
-async function loadBase({ trunk, base, seed }: ParentChoice): Promise<ParentNetwork> {
+async function loadBase({ trunk, heads, base, seed }: ParentChoice): Promise<ParentNetwork> {
   if (!base) {
     throw new OsvosError('weights-missing', `no weights for trunk ${trunk}`, '', 'name a file with --base');
   }
   const { file } = await findWeights(base);
   const weights = await readTrunk(trunk, file);
-  for (const [name, tensor] of initialHeads(createTrunk(trunk), createRandom(seed)))
-    weights.set(name, tensor);
-  return { weights, trunk, crop: 'fixed', input: trunkInputs[trunk], file };
+  const untrained = createHeads(createTrunk(trunk), { heads, crop: 'fixed' });
+  for (const [name, tensor] of untrained.initial(createRandom(seed))) weights.set(name, tensor);
+  untrained.dispose();
+  return { weights, trunk, heads, crop: 'fixed', input: trunkInputs[trunk], file };
 }

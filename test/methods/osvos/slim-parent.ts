@@ -4,18 +4,20 @@ import path from 'node:path';
 import type { Frame } from '../../../src/frame.js';
 import type { LabelMap } from '../../../src/label-map.js';
 import { osvosDefaults, type OsvosOptions } from '../../../src/methods/osvos/defaults.js';
-import { initialHeads, osvosShapes } from '../../../src/networks/osvos-network.js';
+import type { HeadsName } from '../../../src/networks/heads.js';
+import { createHeads, osvosShapes } from '../../../src/networks/osvos-network.js';
 import { createTrunk } from '../../../src/networks/trunk.js';
 import { createRandom } from '../../../src/random.js';
 import { writeSafetensors } from '../../../src/weights/safetensors.js';
 import type { Weights } from '../../../src/weights/weights.js';
 
 /** A parent network on the smallest trunk with random numbers: enough to learn one small picture by heart. */
-export async function writeSlimParent(): Promise<string> {
+export async function writeSlimParent(heads: HeadsName = 'side-outputs'): Promise<string> {
   const random = createRandom(5);
   const trunk = createTrunk('vgg19-slim');
+  const untrained = createHeads(trunk, { heads, crop: 'fixed' });
   const weights: Weights = new Map();
-  for (const [name, shape] of osvosShapes(trunk)) {
+  for (const [name, shape] of osvosShapes(trunk, untrained)) {
     const size = shape.reduce((a, b) => a * b, 1);
     const deviation = name.endsWith('.bias') ? 0 : Math.sqrt((2 * shape[shape.length - 1]) / size); // He et al. 2015
     weights.set(name, {
@@ -27,9 +29,9 @@ export async function writeSlimParent(): Promise<string> {
   // pictures come in the range 0–255: the first convolution brings them to about 1
   const first = weights.get('stage1.conv1.weight')!;
   first.data = (first.data as Float32Array).map((value) => value / 64);
-  for (const [name, tensor] of initialHeads(trunk, random)) weights.set(name, tensor);
+  for (const [name, tensor] of untrained.initial(random)) weights.set(name, tensor);
   const file = path.join(await mkdtemp(path.join(tmpdir(), 'osvos-parent-')), 'slim.safetensors');
-  await writeSafetensors(file, weights, { architecture: 'osvos-vgg19-slim', crop: 'fixed' });
+  await writeSafetensors(file, weights, { architecture: 'osvos-vgg19-slim', crop: 'fixed', heads });
   return file;
 }
 
