@@ -2,21 +2,31 @@
  * Does memory stay flat over a long clip? Makes 1000 small frames, segments them by `osvos segment` and reads resident
  * memory and tensors after each frame. Ends with 1 when the bounds are not kept.
  *
- *     npx tsx bench/memory.ts [flags of osvos segment, such as --engine wasm]
+ *     npx tsx bench/memory.ts [--objects 3] [--frames 1000] [-- flags of osvos segment, such as --engine wasm]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { syntheticSequence, writeSyntheticClip } from '../src/clips/synthetic/write-synthetic-clip.js';
 import { describeMachine } from './machine.js';
 
-const CLIP = { width: 160, height: 96, frames: 1000, objects: 1, seed: 1 };
+const { values, positionals: segmentFlags } = parseArgs({
+  // of the clip that is made, not the flags of osvos segment of the same names: those come after --
+  options: { objects: { type: 'string', default: '1' }, frames: { type: 'string', default: '1000' } },
+  allowPositionals: true,
+});
+const CLIP = {
+  ...{ width: 160, height: 96, seed: 1 },
+  ...{ frames: Number(values.frames), objects: Number(values.objects) },
+};
 /** Few steps: what is measured comes after them. */
 const ITERATIONS = 5;
 /** Until this frame caches fill and the collector finds its pace. */
 const WARM = 100;
+if (!(CLIP.frames > 2 * WARM)) throw new Error(`use at least ${2 * WARM + 1} frames`);
 const MOST_GROWTH_MB = 50;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'osvos-memory-'));
@@ -52,11 +62,9 @@ function segment(log: string): void {
     '--memory-log',
     log,
   ];
-  const { status } = spawnSync(
-    process.execPath,
-    [dev, 'segment', frames, ...flags, ...process.argv.slice(2)],
-    { stdio: ['ignore', 2, 2] },
-  );
+  const { status } = spawnSync(process.execPath, [dev, 'segment', frames, ...flags, ...segmentFlags], {
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) throw new Error(`osvos segment ended with ${status}`);
 }
 

@@ -10,8 +10,9 @@ import { parseArgs } from 'node:util';
 import { openDavis } from '../src/clips/davis.js';
 import { readMask } from '../src/clips/read-mask.js';
 import { describeEngine, startEngine } from '../src/engine/start.js';
-import { osvosDefaults, osvosThreshold } from '../src/methods/osvos/defaults.js';
-import { osvos } from '../src/methods/osvos/osvos.js';
+import { wantsOrder } from '../src/methods/method.js';
+import { osvosDefaults, osvosThreshold, type OsvosOptions } from '../src/methods/osvos/defaults.js';
+import { methods } from '../src/methods/registry.js';
 import { regionSimilarity } from '../src/scores/region.js';
 
 const THRESHOLDS = [0.5, 0.65, 0.8, 0.9, 0.95];
@@ -26,6 +27,8 @@ const { positionals, values } = parseArgs({
     frozen: { type: 'string', default: String(osvosDefaults.frozenStages) },
     size: { type: 'string', default: String(osvosDefaults.size) },
     'no-target-model': { type: 'boolean', default: false },
+    adapt: { type: 'string', default: String(osvosDefaults.adaptEvery) },
+    roi: { type: 'boolean', default: false },
     every: { type: 'string', default: '4' },
     sequences: { type: 'string' },
   },
@@ -34,13 +37,14 @@ const every = Number(values.every);
 const engine = await startEngine({ engine: 'auto' });
 console.error(describeEngine(engine));
 
+const osvos = await methods.osvos.load();
 const means = THRESHOLDS.map(() => [] as number[]);
 const names: string[] = [];
 let [learning, segmenting, frames] = [0, 0, 0];
 const davis = openDavis(positionals[0], { split: 'train-hold-out', sequences: values.sequences?.split(',') });
 for (const sequence of davis.sequences) {
   const clip = await sequence.clip();
-  const segmenter = await osvos.open({
+  const options: OsvosOptions = {
     ...osvosDefaults,
     parent: values.parent,
     iterations: Number(values.iterations),
@@ -49,20 +53,30 @@ for (const sequence of davis.sequences) {
     frozenStages: Number(values.frozen),
     targetModel: !values['no-target-model'],
     size: Number(values.size),
-  });
+    adaptEvery: Number(values.adapt),
+    roi: values.roi ? 'auto' : undefined,
+  };
+  const segmenter = await osvos.open(options);
+  const inOrder = wantsOrder(osvos, options);
   const truthOf = async (name: string) => (await readMask(sequence.annotationFile(name))).labels;
   const frame = await clip.frame(clip.first);
   let began = performance.now();
-  await segmenter.learn([{ frame, labels: await truthOf(frame.name) }], { report: () => undefined });
+  const annotation = { frame, labels: await truthOf(frame.name) };
+  await segmenter.learn([annotation], { report: () => undefined });
+  await segmenter.begin?.(annotation);
   learning += performance.now() - began;
   const sums = THRESHOLDS.map(() => 0);
   let count = 0;
-  for (let i = clip.first + every; i < clip.last; i += every) {
+  for (let i = clip.first + 1; i < clip.last; i++) {
+    const scored = (i - clip.first) % every === 0;
+    if (!scored && !inOrder) continue;
     const picture = await clip.frame(i);
     const truth = await truthOf(picture.name);
     began = performance.now();
     const { data } = await segmenter.segment(picture);
     segmenting += performance.now() - began;
+    frames++;
+    if (!scored) continue;
     const bits = (values: ArrayLike<number>, threshold: number) =>
       Uint8Array.from(values, (value) => (value > threshold ? 1 : 0));
     const { width, height } = picture;
@@ -73,14 +87,13 @@ for (const sequence of davis.sequences) {
     count++;
   }
   segmenter.close();
-  frames += count;
   names.push(`${sequence.name} ${(sums[THRESHOLDS.indexOf(osvosThreshold)] / count).toFixed(3)}`);
   sums.forEach((sum, t) => means[t].push(sum / count));
 }
 const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
 console.log(
   [
-    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}${values['no-target-model'] ? ', no target model' : ''}`,
+    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}${values['no-target-model'] ? ', no target model' : ''}, adapt ${values.adapt}${values.roi ? ', roi' : ''}`,
     ...THRESHOLDS.map((threshold, t) => `τ ${threshold}: ${mean(means[t]).toFixed(3)}`),
     ...names,
     `${(learning / 1000 / davis.sequences.length / Math.max(1, Number(values.iterations))).toFixed(2)} s a step`,

@@ -60,6 +60,11 @@ const kinds = {
     meaning: 'A mask has more than 20 object ids.',
     cure: 'Save it as indexed PNG without smoothing, or as black and white.',
   },
+  'annotations-unreadable': {
+    exit: 3,
+    meaning: 'Annotations of another tool cannot be read, or hold shapes that are no masks.',
+    cure: 'Export them again; `osvos mask import --help` lists what can be read.',
+  },
   'data-set': {
     exit: 3,
     meaning: 'A data set lacks a file or list, or has another layout.',
@@ -84,6 +89,11 @@ const kinds = {
     exit: 5,
     meaning: 'The engine asked for cannot start.',
     cure: '`osvos doctor` says why, and what to do.',
+  },
+  memory: {
+    exit: 5,
+    meaning: 'The work needs more memory than the machine, or the engine, can give.',
+    cure: 'Use the --size that the message names, or --ignore-memory-limit to start all the same.',
   },
   'not-a-number': {
     exit: 6,

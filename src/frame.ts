@@ -2,7 +2,7 @@
 export interface Frame {
   /** Counted from the start of the source, also where only a part of it is read. */
   index: number;
-  /** File stem; for a video the index with five digits. Masks are named after it. */
+  /** File stem; for a video the index, counted from `--start-number`, with five digits. Masks are named after it. */
   name: string;
   width: number;
   height: number;

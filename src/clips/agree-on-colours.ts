@@ -2,7 +2,7 @@
 import type { LabelMap } from '../label-map.js';
 import { formatColour, paletteNumber } from './palette.js';
 
-/** A mask whose colours became ids by themselves; `colours`: packed colour → id, undefined where ids stood in the file. */
+/** A mask whose colours became ids by themselves; `colours`: packed colour by id; undefined where ids stood in the file. */
 export interface ColouredMask {
   labels: LabelMap;
   colours?: ReadonlyMap<number, number>;
@@ -21,7 +21,7 @@ export function agreeOnColours<M extends ColouredMask>(
   masks: readonly M[],
 ): { masks: M[]; notes: (string | undefined)[] } {
   const maps = masks.flatMap(({ colours }) => (colours ? [colours] : []));
-  const inPalette = maps.every((map) => [...map.keys()].every((colour) => paletteNumber(colour)));
+  const inPalette = maps.every((map) => [...map.values()].every((colour) => paletteNumber(colour)));
   if (inPalette || maps.every((map) => map.size <= 1))
     return { masks: [...masks], notes: masks.map(() => undefined) };
   const ids = new Map<number, number>();
@@ -29,7 +29,7 @@ export function agreeOnColours<M extends ColouredMask>(
   const agreed = masks.map((mask, i) => {
     if (!mask.colours) return mask;
     const renamed = new Uint8Array(256).map((_, id) => id);
-    for (const [colour, own] of mask.colours) {
+    for (const [own, colour] of mask.colours) {
       const id = ids.get(colour) ?? freeId(own, ids);
       ids.set(colour, id);
       renamed[own] = id;
@@ -51,5 +51,5 @@ function freeId(own: number, ids: ReadonlyMap<number, number>): number {
 }
 
 function describe(colours: ReadonlyMap<number, number>, ids: ReadonlyMap<number, number>): string {
-  return [...colours.keys()].map((colour) => `${formatColour(colour)} is ${ids.get(colour)}`).join(', ');
+  return [...colours.values()].map((colour) => `${formatColour(colour)} is ${ids.get(colour)}`).join(', ');
 }

@@ -1,4 +1,5 @@
 import type { Frame } from '../frame.js';
+import type { FrameTimes } from './frame-times.js';
 
 /** Ordered frames of one size, read as a stream: memory does not grow with the clip. */
 export interface Clip {
@@ -16,7 +17,11 @@ export interface Clip {
   readonly last: number;
   /** Frames per second, of videos only. */
   readonly rate?: number;
-  /** What a user should know about the input, one line each (sorted naturally, rotated, alpha dropped, …). */
+  /** When each frame of a video is shown, where the file says so. */
+  readonly times?: FrameTimes;
+  /** Width to height of a pixel, of videos whose pixels are not square. */
+  readonly pixelAspect?: readonly [number, number];
+  /** What a user should know about the input, one line each (sorted naturally, turned, tone-mapped, …). */
   readonly notes: readonly string[];
   /**
    * Frames `from` … `to` (both included, default first … last), decoded ahead of the reader.

@@ -21,8 +21,12 @@ export function labelColours(colours: Uint32Array, width: number, height: number
   const ids = new Map(objects.map((colour, i) => [colour, (known && paletteNumber(colour)) || i + 1]));
   const notes = objects.length > 0 ? [`colours as ids: ${describeIds(ids)}`] : [];
   if (cleaned.replaced > 0) notes.unshift(describeBlends(cleaned.replaced, cleaned.pixels));
-  const data = Uint8Array.from(cleaned.colours, (colour) => ids.get(colour) ?? 0);
-  return { form: 'RGB', data, notes, colours: ids };
+  return {
+    form: 'RGB',
+    data: Uint8Array.from(cleaned.colours, (colour) => ids.get(colour) ?? 0),
+    notes,
+    colours: new Map([...ids].map(([colour, id]) => [id, colour])),
+  };
 }
 
 function describeIds(ids: ReadonlyMap<number, number>): string {

@@ -73,7 +73,7 @@ export async function readStart(file: string, count: number): Promise<Uint8Array
 }
 
 /**
- * Picture file → 8-bit sRGB `[height, width, 3]` in displayed orientation, alpha dropped. The file is read as
+ * Picture file → 8-bit sRGB `[height, width, 3]` in displayed orientation, alpha over black. The file is read as
  * bytes and decoded from memory, since decoders trip over unusual paths. Throws the decoder's own `Error` on
  * unreadable and truncated files.
  */
@@ -82,7 +82,7 @@ export async function decodePicture(
 ): Promise<{ width: number; height: number; rgb: Uint8Array }> {
   const { data, info } = await sharp(await readFile(file), { failOn: 'error', limitInputPixels: false })
     .autoOrient()
-    .removeAlpha()
+    .flatten({ background: 'black' })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });

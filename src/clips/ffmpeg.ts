@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 export const installFfmpeg =
   'install it (Debian, Ubuntu: sudo apt-get install ffmpeg; macOS: brew install ffmpeg; Windows: winget install ffmpeg)';
 
-const OUTPUT_LIMIT = 1 << 24; // bytes of text that ffprobe or a log may print
+const OUTPUT_LIMIT = 1 << 28; // bytes of text that ffprobe may print: a line for each frame of a long video
 
 /** Whether an error of a child process says that the program is not there. */
 export function isMissing(error: unknown): boolean {
@@ -43,10 +43,23 @@ export function literalPath(file: string): string {
   return `file:${file}`;
 }
 
+let passthrough: string[] | undefined;
+
 /** The option that neither doubles nor drops frames: renamed in ffmpeg 5.1. Throws where ffmpeg is missing. */
 export async function passFramesThrough(): Promise<string[]> {
+  if (passthrough) return passthrough;
   const { stdout } = await runFfmpeg('ffmpeg', ['-version']);
   const [, major, minor] = /^ffmpeg version \D?(\d+)\.(\d+)/.exec(stdout) ?? [];
   const old = major !== undefined && (Number(major) < 5 || (major === '5' && minor === '0'));
-  return [old ? '-vsync' : '-fps_mode', 'passthrough'];
+  return (passthrough = [old ? '-vsync' : '-fps_mode', 'passthrough']);
+}
+
+/** Which of these filters or bitstream filters the installed ffmpeg lacks. Throws where ffmpeg is missing. */
+export async function missingFilters(
+  wanted: readonly string[],
+  list: '-filters' | '-bsfs' = '-filters',
+): Promise<string[]> {
+  const { stdout } = await runFfmpeg('ffmpeg', ['-hide_banner', list]);
+  const there = new Set(stdout.split(/\s+/));
+  return wanted.filter((name) => !there.has(name));
 }

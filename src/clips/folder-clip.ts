@@ -93,7 +93,7 @@ function describeHeaders(headers: readonly PictureHeader[]): string[] {
     ['deep', 'more than 8 bits per channel, read as 8 bits'],
     ['cmyk', 'CMYK, converted to sRGB'],
     ['grey', 'grey, read as RGB'],
-    ['alpha', 'alpha channel dropped'],
+    ['alpha', 'alpha channel, shown over black'],
   ];
   const notes = facts.map(([key, text]) => [headers.filter((header) => header[key]).length, text] as const);
   const paged = headers.filter((header) => header.pages > 1).length;

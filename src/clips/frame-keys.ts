@@ -7,7 +7,7 @@ function trailingNumber(name: string): string | undefined {
 
 /**
  * Index of the frame that a user's key names: the file's stem, or a bare number that is the trailing number
- * of exactly one frame (`12` for `shot_a_0012`; in a video the decode index). Throws `unknown-frame`, also
+ * of exactly one frame (`12` for `shot_a_0012`; in a video the decode index, counted from `--start-number`). Throws `unknown-frame`, also
  * where several fit.
  */
 export function resolveFrameKey(names: readonly string[], key: string): number {

@@ -14,7 +14,7 @@ export interface Labelled {
   form: string;
   data: Uint8Array;
   notes: string[];
-  /** Packed colour → id, where colours became ids. */
+  /** Packed colour by id, where colours became ids. */
   colours?: ReadonlyMap<number, number>;
 }
 

@@ -11,7 +11,7 @@ export interface MaskMeaning {
   /** `indexed PNG`, `soft-edged grey PNG`, … */
   form: string;
   notes: string[];
-  /** Packed colour → id, where colours became ids. */
+  /** Packed colour by id, where colours became ids. */
   colours?: ReadonlyMap<number, number>;
 }
 
@@ -45,7 +45,7 @@ export function interpretMask(picture: MaskPicture, file: string): MaskMeaning {
         ...notes,
         'what is painted is the object, its colour does not matter',
       ]),
-      colours: only.length > 0 ? new Map(only.map((colour) => [colour, 1])) : undefined,
+      colours: only.length > 0 ? new Map(only.map((colour) => [1, colour])) : undefined,
     };
   }
   const grey = channels < 3 || bandsAgree(bytes, channels, painted);

@@ -10,6 +10,11 @@ export interface ClipRange {
   to?: string;
 }
 
+export interface OpenClipOptions extends ClipRange {
+  /** Number of a video's first frame, default 0: shots keep the numbers that they have elsewhere (1001, 1002, …). */
+  startNumber?: number;
+}
+
 /**
  * Opens a folder of frames, or a video file where ffmpeg is installed.
  * Throws `clip-unreadable`, `frame-sizes`, `unknown-frame` and `usage`, each naming the file.
@@ -18,7 +23,7 @@ export interface ClipRange {
  * const clip = await openClip('frames', { from: '10' });
  * for await (const frame of clip.frames()) console.log(frame.name);
  */
-export async function openClip(source: string, options: ClipRange = {}): Promise<Clip> {
+export async function openClip(source: string, options: OpenClipOptions = {}): Promise<Clip> {
   const found = await stat(source).catch((error: unknown) => {
     const reason =
       (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -28,7 +33,10 @@ export async function openClip(source: string, options: ClipRange = {}): Promise
       cause: error,
     });
   });
-  if (found.isDirectory()) return openFolder(source, options);
+  if (found.isDirectory()) {
+    if (options.startNumber !== undefined) throw namedAlready(source, options.startNumber);
+    return openFolder(source, options);
+  }
   if (/\.(jpe?g|png|webp|tiff?|heic|heif|bmp)$/i.test(source)) {
     throw new OsvosError(
       'clip-unreadable',
@@ -38,4 +46,13 @@ export async function openClip(source: string, options: ClipRange = {}): Promise
     );
   }
   return openVideo(source, options);
+}
+
+function namedAlready(folder: string, startNumber: number): OsvosError {
+  return new OsvosError(
+    'usage',
+    'frames of a folder keep the names of their files, only those of a video are numbered',
+    `--start-number ${startNumber}, ${folder}`,
+    'leave it out',
+  );
 }

@@ -2,67 +2,121 @@ import { once } from 'node:events';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
-import { installFfmpeg, isMissing, lastLine, literalPath, startFfmpeg } from './ffmpeg.js';
+import { temporaryName } from './atomic-file.js';
+import type { Clip } from './clip.js';
+import { readPictureHeader } from './decode-picture.js';
+import {
+  installFfmpeg,
+  isMissing,
+  lastLine,
+  literalPath,
+  missingFilters,
+  passFramesThrough,
+  startFfmpeg,
+} from './ffmpeg.js';
+import { partOfTimes, type FrameTimes } from './frame-times.js';
+import { ivfFrameHeader, ivfHeader } from './ivf.js';
+import { soundOptions, type SoundSource } from './overlay-sound.js';
 
 export interface OverlayVideoOptions {
-  /** Frames per second, `DEFAULT_RATE` where the clip has none of its own. */
+  /** Frames per second, `DEFAULT_RATE` where the clip has none of its own; `times` goes before it. */
   rate?: number;
+  /** When each picture is shown. */
+  times?: FrameTimes;
   /** Video whose sound is added; one without sound is no error. */
-  soundFrom?: string;
-  /** Seconds at which the pictures begin in it, default 0. */
-  soundStart?: number;
+  sound?: SoundSource;
+  /** Width to height of a pixel. */
+  pixelAspect?: readonly [number, number];
 }
 
 /** Frames per second where the clip has no rate of its own: that of DAVIS. */
 export const DEFAULT_RATE = 24;
+/** Rates are given to this part of a frame per second. */
+const RATE_UNIT = 1000;
+
+/** What an overlay video takes from the clip that it shows: times, sound of the same part, shape of the pixels. */
+export function overlayVideoOptions(clip: Clip): OverlayVideoOptions {
+  const { rate, pixelAspect, first, last } = clip;
+  if (clip.kind !== 'video' || !clip.times) return { rate, pixelAspect };
+  const times = partOfTimes(clip.times, first, last);
+  const whole = last === clip.names.length - 1;
+  const duration = whole ? undefined : (times.starts.at(-1)! * times.tick[0]) / times.tick[1];
+  return { times, pixelAspect, sound: { file: clip.source, start: times.offset, duration } };
+}
 
 /**
  * Writes an H.264 video (MP4) of JPEG pictures of one size, in the order given, to a temporary name first.
  * Odd sizes are padded to even ones, which the format demands. Throws `cannot-write` where ffmpeg is missing
  * or fails, `clip-unreadable` where a picture is missing.
+ *
+ * @returns what is not as in the source, one line each
  */
 export async function writeOverlayVideo(
   file: string,
   pictures: readonly string[],
   options: OverlayVideoOptions = {},
-): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+): Promise<string[]> {
+  const temporary = temporaryName(file);
+  const { rate = DEFAULT_RATE } = options;
+  const times = options.times ?? {
+    tick: [RATE_UNIT, Math.round(rate * RATE_UNIT)] as const,
+    starts: Array.from({ length: pictures.length + 1 }, (_, i) => i),
+    offset: 0,
+    variable: false,
+  };
   await mkdir(path.dirname(file), { recursive: true }).catch((error: unknown) => cannotWrite(error, file));
   try {
-    await encode(pictures, videoOptions(options, temporary), file);
+    const encoder = await encoderOptions(options, times, temporary).catch((error: unknown) =>
+      cannotWrite(error, file),
+    );
+    await encode(pictures, times, encoder.options, file);
     await rename(temporary, file).catch((error: unknown) => cannotWrite(error, file));
+    return encoder.notes;
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined); // only there after a failure, which is thrown already
   }
 }
 
-function videoOptions(options: OverlayVideoOptions, output: string): string[] {
-  const { rate = DEFAULT_RATE, soundFrom, soundStart = 0 } = options;
-  const soundInput = soundFrom === undefined ? [] : ['-ss', String(soundStart), '-i', literalPath(soundFrom)];
-  const soundOutput = soundFrom === undefined ? [] : ['-map', '1:a:0?', '-c:a', 'aac', '-shortest'];
-  return [
-    ...['-v', 'error', '-y', '-f', 'image2pipe', '-c:v', 'mjpeg', '-framerate', String(rate), '-i', 'pipe:0'],
-    ...soundInput,
-    ...['-map', '0:v:0', ...soundOutput],
-    ...['-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p'],
-    ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
-    ...[
-      '-c:v',
-      'libx264',
-      '-preset',
-      'veryfast',
-      '-crf',
-      '18',
-      '-movflags',
-      '+faststart',
-      '-f',
-      'mp4',
-      literalPath(output),
-    ],
+async function encoderOptions(
+  { sound, pixelAspect }: OverlayVideoOptions,
+  times: FrameTimes,
+  output: string,
+): Promise<{ options: string[]; notes: string[] }> {
+  const added = sound ? await soundOptions(sound, 1) : { input: [], output: [] };
+  const [seconds, parts] = times.tick;
+  const aspect = pixelAspect ? [`setsar=${pixelAspect.join('/')}`] : [];
+  const filters = [
+    'pad=ceil(iw/2)*2:ceil(ih/2)*2',
+    'scale=out_color_matrix=bt709:out_range=tv',
+    'format=yuv420p',
+    ...aspect,
   ];
+  const options = [
+    ...['-v', 'error', '-y', '-f', 'ivf', '-i', 'pipe:0', ...added.input],
+    ...['-map', '0:v:0', ...added.output, '-vf', filters.join(',')],
+    ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
+    // times as they are: no frame doubled or dropped, none moved to another raster, none decoded before its turn
+    ...[...(await passFramesThrough()), '-enc_time_base', `${seconds}/${parts}`],
+    ...['-video_track_timescale', String(parts), ...(await lastDuration(times))],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18', '-bf', '0'],
+    ...['-movflags', '+faststart', '-f', 'mp4', literalPath(output)],
+  ];
+  return { options, notes: added.note === undefined ? [] : [added.note] };
 }
 
-async function encode(pictures: readonly string[], options: readonly string[], file: string): Promise<void> {
+/** The last of frames of different length has no successor to tell its end; ffmpeg before 4.4 guesses it. */
+async function lastDuration({ starts, variable }: FrameTimes): Promise<string[]> {
+  if (!variable || (await missingFilters(['setts'], '-bsfs')).length > 0) return [];
+  const last = starts.length - 2;
+  return ['-bsf:v', `setts=duration=if(eq(N\\,${last})\\,${starts[last + 1] - starts[last]}\\,DURATION)`];
+}
+
+async function encode(
+  pictures: readonly string[],
+  times: FrameTimes,
+  options: readonly string[],
+  file: string,
+): Promise<void> {
   const ffmpeg = startFfmpeg(options);
   let log = '';
   ffmpeg.stderr.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-2000)));
@@ -78,10 +132,12 @@ async function encode(pictures: readonly string[], options: readonly string[], f
     () => (running = false),
   );
   try {
-    for (const file of pictures) {
+    for (const [i, file] of pictures.entries()) {
       const picture = await readPicture(file);
       if (!running) break;
-      if (!ffmpeg.stdin.write(picture))
+      const head = i === 0 ? await startOfStream(file, times) : [];
+      const parts = [...head, ivfFrameHeader(picture.length, times.starts[i]), picture];
+      if (!ffmpeg.stdin.write(Buffer.concat(parts)))
         await Promise.race([once(ffmpeg.stdin, 'drain').catch(() => stopped), stopped]);
     }
     ffmpeg.stdin.end();
@@ -91,6 +147,11 @@ async function encode(pictures: readonly string[], options: readonly string[], f
   } finally {
     ffmpeg.kill('SIGKILL'); // still running only after a failure of ours
   }
+}
+
+async function startOfStream(picture: string, { tick }: FrameTimes): Promise<Uint8Array[]> {
+  const { width, height } = await readPictureHeader(picture);
+  return [ivfHeader(width, height, tick)];
 }
 
 async function readPicture(file: string): Promise<Uint8Array> {

@@ -56,7 +56,11 @@ function isContour({ data, width, height }: LabelMap, x: number, y: number, line
 }
 
 /** Writes the overlay of a frame as JPEG, whole or not at all. Throws `cannot-write` (exit 7). */
-export async function writeOverlay(file: string, frame: Frame, labels: LabelMap): Promise<void> {
+export async function writeOverlay(
+  file: string,
+  frame: Pick<Frame, 'width' | 'height' | 'rgb'>,
+  labels: LabelMap,
+): Promise<void> {
   const { width, height } = frame;
   const picture = sharp(drawOverlay(frame, labels), { raw: { width, height, channels: 3 } });
   await writeFileAtomically(file, await picture.jpeg({ quality: JPEG_QUALITY }).toBuffer());

@@ -1,47 +1,64 @@
 import { OsvosError } from '../errors.js';
+import { readDisplayMatrix, type Turn } from './display-matrix.js';
 import { literalPath, runFfmpeg } from './ffmpeg.js';
+import type { ColourTags } from './video-colours.js';
 
-/** What a video file says about its picture. */
+/** A number as the quotient that the file has. */
+export type Fraction = readonly [number, number];
+
+/** What a video file says about its picture, before a frame is decoded. */
 export interface VideoFacts {
-  /** Displayed size, after the rotation that the file asks for. */
-  width: number;
-  height: number;
-  /** Frames per second, on average; left out where the file does not say. */
-  rate?: number;
+  /** Size as coded, and the tags of its colours. */
+  colours: ColourTags;
+  turn: Turn;
+  /** Width to height of a coded pixel, where it is not square. */
+  pixelAspect?: Fraction;
+  /** Seconds of a tick of its time stamps. */
+  tick: Fraction;
+  /** Frames per second that it claims, the average first. */
+  rates: Fraction[];
+  /** Seconds at which the file begins, and how long the picture lasts where it says so. */
+  start: number;
+  duration?: number;
   notes: string[];
 }
 
-interface ProbedStream {
-  width: number;
-  height: number;
-  pix_fmt?: string;
+interface ProbedStream extends ColourTags {
   avg_frame_rate?: string;
   r_frame_rate?: string;
+  time_base: string;
+  duration?: string;
   sample_aspect_ratio?: string;
-  side_data_list?: { rotation?: number }[];
-  tags?: { rotate?: string };
+  side_data_list?: {
+    displaymatrix?: string;
+    dv_profile?: number;
+    dv_bl_signal_compatibility_id?: number;
+  }[];
+  tags?: { alpha_mode?: string; DURATION?: string };
 }
 
+interface Probed {
+  streams?: ProbedStream[];
+  format?: { start_time?: string };
+}
+
+const WANTED = [
+  'stream=width,height,pix_fmt,avg_frame_rate,r_frame_rate,time_base,duration,sample_aspect_ratio,' +
+    'color_range,color_space,color_transfer,color_primaries',
+  'stream_tags=alpha_mode,DURATION',
+  'stream_side_data=displaymatrix,dv_profile,dv_bl_signal_compatibility_id',
+  'format=start_time',
+].join(':');
+
 /**
- * Asks ffprobe about the first video stream. Throws `clip-unreadable` where there is none, and ffprobe's own
- * errors.
+ * Asks ffprobe about the first video stream; cover pictures are none. Throws `clip-unreadable` where there is none,
+ * and ffprobe's own errors.
  */
 export async function probeVideo(file: string): Promise<VideoFacts> {
-  const wanted =
-    'stream=width,height,pix_fmt,avg_frame_rate,r_frame_rate,sample_aspect_ratio:stream_tags=rotate:stream_side_data=rotation';
-  const options = [
-    '-v',
-    'error',
-    '-select_streams',
-    'V:0',
-    '-show_entries',
-    wanted,
-    '-of',
-    'json',
-    literalPath(file),
-  ];
-  const { stdout } = await runFfmpeg('ffprobe', options);
-  const stream = (JSON.parse(stdout) as { streams?: ProbedStream[] }).streams?.[0];
+  const asked = ['-v', 'error', '-select_streams', 'V', '-show_entries', WANTED, '-of', 'json'];
+  const { stdout } = await runFfmpeg('ffprobe', [...asked, literalPath(file)]);
+  const { streams = [], format } = JSON.parse(stdout) as Probed;
+  const [stream] = streams;
   if (!stream)
     throw new OsvosError(
       'clip-unreadable',
@@ -49,41 +66,52 @@ export async function probeVideo(file: string): Promise<VideoFacts> {
       file,
       'give a video file or a folder of frames',
     );
-  const rotation = rotationOf(stream);
-  const sideways = Math.abs(rotation) % 180 === 90;
+  refuseDolbyVision(stream, file);
+  const turn = readDisplayMatrix(stream.side_data_list?.find((data) => data.displaymatrix)?.displaymatrix);
+  const notes: string[] = [];
+  if (streams.length > 1) notes.push(`${streams.length} video streams in the file, the first is read`);
+  if (turn.note !== undefined) notes.push(turn.note);
+  if (stream.tags?.alpha_mode === '1' && !stream.pix_fmt?.startsWith('yuva'))
+    notes.push('alpha channel not read: frames are as stored below it');
+  const pixelAspect = parseFraction(stream.sample_aspect_ratio, ':');
+  const square = pixelAspect === undefined || pixelAspect[0] === pixelAspect[1];
+  if (!square)
+    notes.push(`pixels are not square (${pixelAspect.join(':')}): frames and masks are of the stored size`);
   return {
-    width: sideways ? stream.height : stream.width,
-    height: sideways ? stream.width : stream.height,
-    rate: parseRate(stream.avg_frame_rate) ?? parseRate(stream.r_frame_rate),
-    notes: describe(stream, rotation),
+    colours: stream,
+    turn,
+    pixelAspect: square ? undefined : pixelAspect,
+    tick: parseFraction(stream.time_base) ?? [1, 1000],
+    rates: [parseFraction(stream.avg_frame_rate), parseFraction(stream.r_frame_rate)].filter(
+      (rate) => rate !== undefined,
+    ),
+    start: Number(format?.start_time) || 0,
+    duration: Number(stream.duration) || parseClock(stream.tags?.DURATION),
+    notes,
   };
 }
 
-/** Degrees, counted as ffprobe does; newer files have a display matrix, older ones a tag. */
-function rotationOf(stream: ProbedStream): number {
-  const matrix = stream.side_data_list?.find((data) => data.rotation !== undefined)?.rotation;
-  return Math.round(matrix ?? Number(stream.tags?.rotate ?? 0));
+/** `30000/1001`; `0/0`, where the file does not know, is nothing. */
+function parseFraction(text = '', divider = '/'): Fraction | undefined {
+  const [above, below] = text.split(divider).map(Number);
+  return above > 0 && below > 0 ? [above, below] : undefined;
 }
 
-/** `30000/1001` → 29.97; `0/0`, where the file does not know, → nothing. */
-function parseRate(text = ''): number | undefined {
-  const [frames, seconds = 1] = text.split('/').map(Number);
-  return frames > 0 && seconds > 0 ? frames / seconds : undefined;
+/** `00:00:01.040000000`, as Matroska has it. */
+function parseClock(text = ''): number | undefined {
+  const [hours, minutes, seconds] = text.split(':').map(Number);
+  return 3600 * hours + 60 * minutes + seconds || undefined;
 }
 
-function describe(stream: ProbedStream, rotation: number): string[] {
-  const notes: string[] = [];
-  const format = stream.pix_fmt ?? '';
-  if (rotation % 360 !== 0) notes.push('turned to the displayed orientation, as the video file asks');
-  if (/(9|1[0246])(le|be)$/.test(format)) notes.push('more than 8 bits per channel, read as 8 bits');
-  if (/^(yuva|rgba|bgra|argb|abgr|gbrap|ya)/.test(format)) notes.push('alpha channel dropped');
-  const aspect = stream.sample_aspect_ratio ?? '1:1';
-  if (aspect !== '1:1' && aspect !== '0:1')
-    notes.push(`pixels are not square (${aspect}), frames are read as stored`);
-  const average = parseRate(stream.avg_frame_rate);
-  const nominal = parseRate(stream.r_frame_rate);
-  if (average && nominal && Math.abs(average / nominal - 1) > 0.02) {
-    notes.push(`variable frame rate, ${average.toFixed(2)} frames per second on average`);
-  }
-  return notes;
+/** Profile 5 has colours of its own, which players without Dolby Vision show in green and violet. */
+function refuseDolbyVision({ side_data_list = [] }: ProbedStream, file: string): void {
+  const compatible = (data: { dv_bl_signal_compatibility_id?: number }) =>
+    (data.dv_bl_signal_compatibility_id ?? 0) > 0;
+  if (!side_data_list.some((data) => data.dv_profile === 5 && !compatible(data))) return;
+  throw new OsvosError(
+    'clip-unreadable',
+    'the colours of Dolby Vision profile 5 cannot be read',
+    file,
+    'export the video as SDR or HDR10, or give a folder of frames',
+  );
 }

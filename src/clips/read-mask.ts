@@ -11,7 +11,7 @@ export interface ReadMask {
   kind: string;
   /** What was done to it, one line each. */
   notes: string[];
-  /** Packed colour → id, where colours became ids: see `agreeOnColours`. */
+  /** Packed colour by id, where colours became ids: see `agreeOnColours`. */
   colours?: ReadonlyMap<number, number>;
 }
 

@@ -3,7 +3,7 @@ import { OsvosError } from '../errors.js';
 import type { FinetuneResult } from '../jobs/finetune.js';
 import { BaseCommand } from './base-command.js';
 import { fineTuneFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
-import { engineFlags, outputFlags } from './shared-flags.js';
+import { engineFlags, outputFlags, startNumberFlag } from './shared-flags.js';
 
 export default class Finetune extends BaseCommand<typeof Finetune> {
   static override summary = 'Fine-tune a network on the masks of a clip, and keep it in a file.';
@@ -25,6 +25,7 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
 
   static override flags = {
     ...maskFlags,
+    ...startNumberFlag,
     ...fineTuneFlags,
     'test-network': testNetworkFlag({ summary: 'Go on from this fine-tuned network.' }),
     out: Flags.string({
@@ -52,6 +53,7 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
     const result = await finetuneToFile({
       ...{ source, masks: flags.mask ?? [], method: 'osvos', options: osvosOptions(flags), out: flags.out },
       ...{
+        startNumber: flags['start-number'],
         fitMask: Boolean(flags['fit-mask']),
         testNetwork: flags['test-network'],
         force: Boolean(flags.force),

@@ -1,7 +1,16 @@
 /** Flags of the commands that fine-tune OSVOS, and the method's options that they make. */
 import { Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
-import { osvosDefaults, type OsvosOptions } from '../methods/osvos/defaults.js';
+import {
+  defaultQuality,
+  osvosDefaults,
+  qualities,
+  qualityNames,
+  unlimitedIterations,
+  withoutParent,
+  type OsvosOptions,
+  type QualityName,
+} from '../methods/osvos/defaults.js';
 import { trunkNames, type TrunkName } from '../networks/trunk-names.js';
 import { parseList, rateFlag, seedFlag } from './shared-flags.js';
 
@@ -52,22 +61,34 @@ export const fineTuneFlags = {
     helpGroup: 'METHOD',
     helpValue: 'FILE',
   }),
+  quality: Flags.option({
+    options: qualityNames,
+    default: defaultQuality,
+    summary: `How much time a better mask is worth: ${describeQualities()}.`,
+    helpGroup: 'METHOD',
+  })(),
   size: Flags.integer({
     min: 16,
-    default: osvosDefaults.size,
-    summary: 'Short side at which the network sees a frame, pixels; frames are never enlarged.',
+    summary:
+      'Short side at which the network sees a frame, pixels; frames are never enlarged. By default what --quality says.',
     helpGroup: 'METHOD',
     helpValue: 'S',
   }),
+  roi: Flags.option({
+    options: ['auto'] as const,
+    summary: 'See only the region around the objects, enlarged to --size: for small objects.',
+    helpGroup: 'METHOD',
+  })(),
   iterations: Flags.integer({
     min: 0,
-    summary: `Steps of fine-tuning for each object, about 0.25 s each on two cores at --size 240; by default ${osvosDefaults.iterations}.`,
+    summary: 'Steps of fine-tuning for each object; by default what --quality says.',
     helpGroup: 'METHOD',
     helpValue: 'N',
   }),
   'time-budget': Flags.integer({
     min: 1,
-    summary: 'Seconds after which fine-tuning ends, whatever --iterations says.',
+    summary:
+      'Seconds of fine-tuning for a clip or sequence, all objects together; its steps fit themselves to it, unless --iterations ends it earlier.',
     helpGroup: 'METHOD',
     helpValue: 'SECONDS',
   }),
@@ -81,14 +102,12 @@ export const fineTuneFlags = {
     helpValue: 'N',
   }),
   'trunk-rate': rateFlag({
-    default: osvosDefaults.trunkRate,
-    summary: 'Learning rate of the trunk.',
+    summary: `Learning rate of the trunk; by default ${osvosDefaults.trunkRate}, without a parent ${withoutParent.trunkRate}.`,
     helpGroup: 'METHOD',
     helpValue: 'RATE',
   }),
   'head-rate': rateFlag({
-    default: osvosDefaults.headRate,
-    summary: 'Learning rate of the heads.',
+    summary: `Learning rate of the heads; by default ${osvosDefaults.headRate}, without a parent ${withoutParent.headRate}.`,
     helpGroup: 'METHOD',
     helpValue: 'RATE',
   }),
@@ -103,35 +122,46 @@ interface FineTuneFlags {
   parent?: string;
   'no-parent': boolean;
   base?: string;
-  size: number;
+  quality: QualityName;
+  size?: number;
+  roi?: 'auto';
   iterations?: number;
   'time-budget'?: number;
   'frozen-stages': number;
-  'trunk-rate': number;
-  'head-rate': number;
+  'trunk-rate'?: number;
+  'head-rate'?: number;
   seed: number;
   objects?: number[];
 }
 
 /** The method's options: what the flags say over the method's defaults. */
 export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
-  const { trunk, base, size, iterations = osvosDefaults.iterations, seed, objects } = flags;
+  const { trunk, base, roi, seed, objects } = flags;
+  const defaults = {
+    ...osvosDefaults,
+    ...qualities[flags.quality],
+    ...(flags['no-parent'] && withoutParent),
+  };
+  const timeBudget = flags['time-budget'];
+  const iterations = timeBudget === undefined ? defaults.iterations : unlimitedIterations;
   const own = trunk === osvosDefaults.trunk ? osvosDefaults.parent : `osvos-${trunk}`;
   const parent = flags['no-parent'] ? false : (flags.parent ?? own);
   return {
-    ...osvosDefaults,
-    trunk,
-    parent,
-    base,
-    size,
-    iterations,
-    timeBudget: flags['time-budget'],
+    ...defaults,
+    ...{ trunk, parent, base, roi, seed, objects, timeBudget },
+    size: flags.size ?? defaults.size,
+    iterations: flags.iterations ?? iterations,
     frozenStages: flags['frozen-stages'],
-    trunkRate: flags['trunk-rate'],
-    headRate: flags['head-rate'],
-    seed,
-    objects,
+    trunkRate: flags['trunk-rate'] ?? defaults.trunkRate,
+    headRate: flags['head-rate'] ?? defaults.headRate,
   };
+}
+
+/** `fast: --size 240 --iterations 0; …`, for the help. */
+function describeQualities(): string {
+  return qualityNames
+    .map((name) => `${name}: --size ${qualities[name].size} --iterations ${qualities[name].iterations}`)
+    .join('; ');
 }
 
 /** Ids, ascending, each once. Throws `usage`. */

@@ -1,13 +1,20 @@
 import { Args, Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
-import type { SegmentSettings } from '../jobs/segment-options.js';
+import { keepRules, type SegmentSettings } from '../jobs/segment-options.js';
 import type { SegmentPlan } from '../jobs/segment-plan.js';
 import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
 import { methodNames } from '../methods/registry.js';
 import { osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
 import { fineTuneFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
-import { dataSetFlags, engineFlags, outputFlags, shardFlag } from './shared-flags.js';
+import {
+  dataSetFlags,
+  engineFlags,
+  memoryFlags,
+  outputFlags,
+  shardFlag,
+  startNumberFlag,
+} from './shared-flags.js';
 
 export default class Segment extends BaseCommand<typeof Segment> {
   static override summary = 'Cut objects out of a clip: give the mask of one frame, get the masks of all.';
@@ -65,6 +72,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     }),
     from: Flags.string({ summary: 'First frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     to: Flags.string({ summary: 'Last frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
+    ...startNumberFlag,
     ...dataSetFlags,
     ...shardFlag,
     method: Flags.option({
@@ -92,6 +100,13 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'Probabilities above this are object, 0 to 1.',
       helpGroup: 'METHOD',
       helpValue: 'P',
+    })(),
+    keep: Flags.option({
+      options: keepRules,
+      default: 'all' as const,
+      summary:
+        'Pieces of an object’s mask to keep: all of them, those near to its mask in the frame before (drops look-alikes far away), or the largest.',
+      helpGroup: 'METHOD',
     })(),
     ...outputFlags,
     overlays: Flags.boolean({
@@ -129,6 +144,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'CSV file for memory and tensors after each frame.',
     }),
     ...engineFlags,
+    ...memoryFlags,
   };
 
   async run(): Promise<ClipResult | ClipResult[] | DataSetResult | SegmentPlan | SegmentPlan[]> {
@@ -157,7 +173,8 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { describeClipsResult, planClips, segmentClips } = await import('../jobs/segment-clips.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeClipResult } = await import('../jobs/segment-result.js');
-    const call = { ...(await this.call()), sources, from, to, masks };
+    const startNumber = this.flags['start-number'];
+    const call = { ...(await this.call()), sources, from, to, startNumber, masks };
     if (this.flags['dry-run'])
       return this.print(await planClips(call), (plans) => plans.map(describePlan).join('\n\n'));
     return this.print(await segmentClips(call), (results) =>
@@ -178,13 +195,14 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { planOneClip, segmentOneClip } = await import('../jobs/segment.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeClipResult } = await import('../jobs/segment-result.js');
-    const call = { ...(await this.call()), source, from, to, masks: mask, compareTo };
+    const startNumber = this.flags['start-number'];
+    const call = { ...(await this.call()), source, from, to, startNumber, masks: mask, compareTo };
     if (this.flags['dry-run']) return this.print(await planOneClip(call), describePlan);
     return this.print(await segmentOneClip(call), describeClipResult);
   }
 
   private async segmentDataSet(root: string): Promise<DataSetResult | SegmentPlan[]> {
-    const { split, sequences, shard, mask, from, to } = this.flags;
+    const { split, sequences, shard, mask, from, to, 'start-number': start } = this.flags;
     if (split === undefined)
       throw new OsvosError(
         'usage',
@@ -192,12 +210,18 @@ export default class Segment extends BaseCommand<typeof Segment> {
         `--davis ${root}`,
         'add --split, such as --split val',
       );
-    if (this.args.clip !== undefined || mask || from !== undefined || to !== undefined) {
+    if (
+      this.args.clip !== undefined ||
+      mask ||
+      from !== undefined ||
+      to !== undefined ||
+      start !== undefined
+    ) {
       throw new OsvosError(
         'usage',
         'a data set brings its own clips and masks',
         `--davis ${root}`,
-        'leave out CLIP, --mask, --from and --to',
+        'leave out CLIP, --mask, --from, --to and --start-number',
       );
     }
     const { planSequences, segmentSequences } = await import('../jobs/segment.js');
@@ -237,6 +261,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { flags } = this;
     return {
       threshold: flags.threshold,
+      keep: flags.keep,
       // a flag that is not there is undefined, whatever its type says: the record shall say false
       overlays: Boolean(flags.overlays),
       overlayVideo: Boolean(flags['overlay-video']),
@@ -247,6 +272,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       tuneTestNetwork: this.tunesTestNetwork() || undefined,
       fitMask: Boolean(flags['fit-mask']),
       force: Boolean(flags.force),
+      ignoreMemoryLimit: Boolean(flags['ignore-memory-limit']),
       memoryLog: flags['memory-log'],
     };
   }

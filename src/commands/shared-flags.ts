@@ -78,6 +78,16 @@ export const dataSetFlags = {
   })(),
 };
 
+/** Numbers of a video's frames. */
+export const startNumberFlag = {
+  'start-number': Flags.integer({
+    min: 0,
+    summary: 'Number of a video’s first frame, such as 1001: names and keys of its frames count from there.',
+    helpGroup: 'INPUT',
+    helpValue: 'N',
+  }),
+};
+
 /** Divides a data set's sequences among several runs. */
 export const shardFlag = {
   shard: Flags.custom<Shard>({
@@ -100,6 +110,14 @@ export const outputFlags = {
   force: Flags.boolean({
     summary: 'Overwrite results of another run and foreign files.',
     helpGroup: 'OUTPUT',
+  }),
+};
+
+/** Whether to start where memory does not seem enough. */
+export const memoryFlags = {
+  'ignore-memory-limit': Flags.boolean({
+    summary: 'Start although the estimate says that the memory here is not enough.',
+    helpGroup: 'ENGINE',
   }),
 };
 

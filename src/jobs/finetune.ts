@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
-import { readSafetensors, sha256, writeSafetensors } from '../weights/safetensors.js';
 import { idsOf } from '../label-map.js';
+import type { Report } from '../progress.js';
+import { readSafetensors, sha256, writeSafetensors } from '../weights/safetensors.js';
 import { makeWritable } from './output-folder.js';
 import {
   differences,
@@ -95,9 +97,12 @@ export async function finetuneClip<Options extends CommonOptions>(
     text: `${identity.input.size} frames, network sees ${identity.input.networkSize}`,
   });
   const finished = force ? undefined : await findFinished(out, identity);
-  if (finished) return finished;
   const checkpoints = `${out}.checkpoints`;
-  await claim(checkpoints, identity, force, path.dirname(out));
+  if (finished) {
+    await removeRemains(out, checkpoints, identity, services.report);
+    return finished;
+  }
+  await claim(checkpoints, identity, force, out);
 
   const origin = await originOf(request);
   const clock = createClock();
@@ -216,14 +221,34 @@ async function claim(
   checkpoints: string,
   identity: ClipIdentity,
   force: boolean,
-  folder: string,
+  out: string,
 ): Promise<void> {
-  await makeWritable(folder);
+  await makeWritable(path.dirname(out));
+  await removeLeftovers(path.dirname(out), { of: out });
   const file = path.join(checkpoints, 'run.json');
   const former = force ? undefined : await readRunRecord<StoredRun>(file);
   if (former) refuseOther(former, identity, checkpoints);
   else await rm(checkpoints, { recursive: true, force: true });
+  await removeLeftovers(checkpoints, { deep: true });
   await writeRunRecord(file, { ...identity, status: 'running' });
+}
+
+/** Removes what a process left that was killed after it wrote the network. Checkpoints of another call stay. */
+async function removeRemains(
+  out: string,
+  checkpoints: string,
+  identity: ClipIdentity,
+  report: Report,
+): Promise<void> {
+  try {
+    await removeLeftovers(path.dirname(out), { of: out });
+    const former = await readRunRecord<StoredRun>(path.join(checkpoints, 'run.json'));
+    if (former && differences(former, identity).length === 0) {
+      await rm(checkpoints, { recursive: true, force: true });
+    }
+  } catch (error) {
+    report({ kind: 'warning', text: `files of a killed call stay behind: ${(error as Error).message}` });
+  }
 }
 
 function refuseOther(former: StoredRun | StoredFinetune, identity: ClipIdentity, where: string): void {

@@ -1,6 +1,8 @@
 /** Where a run's files land, and whether the place is free, ours, or somebody else's. */
-import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { temporaryName } from '../clips/atomic-file.js';
+import { isTemporary, removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
 import {
   differences,
@@ -9,6 +11,7 @@ import {
   type RunRecord,
   type StoredRun,
 } from './run-record.js';
+import { FRAME_LOG, readFrameLog } from './segment-frame-log.js';
 
 /** Paths of one clip's results. */
 export interface OutputPaths {
@@ -28,8 +31,6 @@ export interface OutputPaths {
   preview: string;
 }
 
-/** Files that a run leaves when it is killed while it writes: see clips/atomic-file. */
-const TEMPORARY = /\.\d+(-\d+)?\.tmp$/;
 /** Foreign files that an error names. */
 const NAMED_FILES = 3;
 
@@ -87,7 +88,7 @@ export async function lookAtOutput<R extends StoredRun = RunRecord>(
     if (record.status === 'failed' && record.frames?.length === 0) return { replace: true };
     throw recordDiffers(paths.folder, differing);
   }
-  const foreign = (await namesIn(paths.folder)).filter((name) => !TEMPORARY.test(name));
+  const foreign = (await namesIn(paths.folder)).filter((name) => !isTemporary(name));
   if (foreign.length > 0) {
     const named = foreign.slice(0, NAMED_FILES).join(', ') + (foreign.length > NAMED_FILES ? ', …' : '');
     throw new OsvosError(
@@ -116,23 +117,28 @@ export function recordDiffers(folder: string, differing: string[]): OsvosError {
 export async function prepareOutput(paths: OutputPaths, replace: boolean): Promise<void> {
   await makeWritable(paths.folder);
   if (replace) await removeFormerRun(paths);
-  for (const folder of [
-    paths.folder,
-    paths.overlays,
-    paths.probabilities,
-    path.dirname(paths.network),
-    paths.checkpoints,
-  ]) {
-    const left = (await namesIn(folder)).filter((name) => TEMPORARY.test(name));
-    await Promise.all(left.map((name) => rm(path.join(folder, name), { force: true })));
+  await tidyOutput(paths);
+}
+
+/** Removes what killed runs left half-written, and nothing else. Throws `cannot-write`. */
+export async function tidyOutput(paths: OutputPaths): Promise<void> {
+  for (const folder of [paths.folder, paths.overlays, paths.probabilities]) await removeLeftovers(folder);
+  await removeLeftovers(paths.checkpoints, { deep: true });
+  // beside those of a data set's other sequences, which another process may be at work on
+  for (const of of [paths.network, paths.overlayVideo, paths.preview]) {
+    await removeLeftovers(path.dirname(of), { of });
   }
 }
 
 /** Makes a folder and finds out whether files can be made in it. Throws `cannot-write`. */
 export async function makeWritable(folder: string): Promise<void> {
+  const probe = path.join(folder, '.writable');
+  await removeLeftovers(folder, { of: probe });
   try {
     await mkdir(folder, { recursive: true });
-    await rmdir(await mkdtemp(path.join(folder, '.writable-')));
+    const temporary = temporaryName(probe);
+    await mkdir(temporary);
+    await rmdir(temporary);
   } catch (error) {
     throw new OsvosError('cannot-write', (error as Error).message, folder, undefined, { cause: error });
   }
@@ -142,7 +148,10 @@ async function removeFormerRun(paths: OutputPaths): Promise<void> {
   const record = await readRunRecord(paths.record).catch(() => undefined); // a foreign run.json is overwritten, as asked
   if (record?.command === 'segment') {
     const { frames, objects } = record;
-    const files = frames.flatMap(({ name }) => [
+    // a process that was killed has told of its frames only in the log
+    const logged = await readFrameLog(path.join(paths.checkpoints, FRAME_LOG));
+    const names = new Set([...frames.map(({ name }) => name), ...logged.keys()]);
+    const files = [...names].flatMap((name) => [
       paths.mask(name),
       paths.overlay(name),
       ...objects.map((id) => paths.probability(name, id)),

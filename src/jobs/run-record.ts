@@ -91,6 +91,8 @@ export interface RunRecord extends StoredRun {
   learning?: Record<string, StageCost>;
   peakMemoryMB: number;
   frames: FrameFigures[];
+  /** What was done to the clip's pictures when they were read: turned, tone-mapped, deinterlaced, … */
+  notes: string[];
   warnings: string[];
 }
 
@@ -114,6 +116,11 @@ export function differences(record: RunIdentity, wanted: RunIdentity): string[] 
     .filter((key) => before.get(key) !== now.get(key))
     .map((key) => {
       if (key === 'input.fingerprint') return 'the files of the clip have changed';
+      const mask = /^annotations\.(\d+)\.sha256$/.exec(key);
+      if (mask && before.has(key) && now.has(key)) {
+        const { frame, file } = wanted.annotations[Number(mask[1])];
+        return `the mask of frame ${frame} has changed (${file})`;
+      }
       return `${key}: ${before.get(key) ?? 'not set'}, now ${now.get(key) ?? 'not set'}`;
     });
 }

@@ -2,13 +2,16 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { writeOverlayVideo } from '../clips/overlay-video.js';
+import { overlayVideoOptions, writeOverlayVideo } from '../clips/overlay-video.js';
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
-import { lookAtOutput, prepareOutput, recordDiffers, type OutputPaths } from './output-folder.js';
+import type { Report } from '../progress.js';
+import { describeEstimate } from './estimate.js';
+import { lookAtOutput, prepareOutput, recordDiffers, tidyOutput, type OutputPaths } from './output-folder.js';
 import { versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import { describeAreaJumps } from './segment-area-jumps.js';
-import { readFrameLog, startFrameLog } from './segment-frame-log.js';
+import { estimateClip, experienceOf } from './segment-estimate.js';
+import { FRAME_LOG, readFrameLog, startFrameLog } from './segment-frame-log.js';
 import { isDone, type FrameJob } from './segment-frames.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { startMemoryLog } from './segment-memory-log.js';
@@ -17,44 +20,58 @@ import { createClock, fillRecord, noteFailure, startRecord, watchForRecord } fro
 import type { SegmentRequest, SegmentRun } from './segment-request.js';
 import { segmentAllPasses } from './segment-run-passes.js';
 import { requireVideoWriter } from './segment-video-writer.js';
+import { describeSmallObjects } from './small-objects.js';
 
 /**
  * Segments a clip. The same call goes on where an earlier one stopped, with the same result; a finished run is not
  * done again.
  *
+ * @param announced whether it was said already what the run will take, as for a whole data set
  * @returns the finished run's record
- * @throws OsvosError `output-exists`, `record-differs`, `weights-*`, `engine`, `not-a-number`, `cannot-write`, and
+ * @throws OsvosError `output-exists`, `record-differs`, `weights-*`, `engine`, `memory`, `not-a-number`, `cannot-write`, and
  * `interrupted` once the record is written
  */
 export async function segmentClip<Options extends CommonOptions>(
   request: SegmentRequest<Options>,
   services: SegmentServices<Options>,
+  { announced = false }: { announced?: boolean } = {},
 ): Promise<RunRecord> {
-  const { input, paths, settings } = request;
+  const { input, paths, settings, options } = request;
   const wanted = await identifyRun(request, services);
   const { size, networkSize } = wanted.input;
   services.report({ kind: 'note', text: `${size} frames, network sees ${networkSize}` });
   const { former, replace } = await lookAtOutput(paths, wanted, settings.force);
   if (former?.status === 'finished' && missingMasks(input, paths).length === 0) {
     services.report({ kind: 'note', text: `this run is finished already: ${paths.record}` });
+    await removeRemains(paths, services.report);
     return former;
   }
   if (settings.overlayVideo) await requireVideoWriter();
-  await prepareOutput(paths, replace);
 
   const clock = createClock(former?.seconds);
   const engine = await clock.time('engine', () => services.startEngine());
   refuseOtherEngine(former, engine, paths.folder);
   const method = await clock.time('engine', () => services.method.load());
+  const { machine } = services;
+  const goesOn = former !== undefined;
+  const foresight = await estimateClip({ request, method, machine, goesOn, engine, started: true });
+  if (foresight && !announced)
+    services.report({ kind: 'note', text: describeEstimate(foresight.estimate, engine.device) });
+  await prepareOutput(paths, replace); // only now: what is refused leaves all as it was
   const record = startRecord(
     wanted,
     { ...versions(engine), tfjs: (await services.tensors()).version },
     engine,
     clock,
     former,
+    input.clip.notes,
   );
   record.warnings.push(...input.warnings);
   const report = watchForRecord(services.report, record);
+  if (foresight) {
+    for (const text of describeSmallObjects(input.masks, options, foresight.cost.finestStride))
+      report({ kind: 'warning', text });
+  }
   try {
     await segmentFrames({ ...request, method, services, record, clock, report });
     record.status = 'finished';
@@ -64,7 +81,19 @@ export async function segmentClip<Options extends CommonOptions>(
     throw error;
   }
   await rm(paths.checkpoints, { recursive: true, force: true });
+  const experience = goesOn ? undefined : foresight && experienceOf(foresight, record);
+  if (experience) await machine.remember(engine, experience).catch(notRemembered(services.report));
   return record;
+}
+
+/** Removes what a process left that was killed between its last mask and its end. The masks are what counts. */
+async function removeRemains(paths: OutputPaths, report: Report): Promise<void> {
+  try {
+    await tidyOutput(paths);
+    await rm(paths.checkpoints, { recursive: true, force: true });
+  } catch (error) {
+    report({ kind: 'warning', text: `files of a killed run stay behind: ${(error as Error).message}` });
+  }
 }
 
 /** All that the masks depend on, for the record and for comparing with an earlier one. Throws `weights-missing`. */
@@ -84,6 +113,12 @@ export async function identifyRun<Options extends CommonOptions>(
   };
 }
 
+/** The masks are there: that the next estimate has nothing to go by is no reason to fail. */
+function notRemembered(report: Report): (error: Error) => void {
+  return ({ message }) =>
+    report({ kind: 'note', text: `the speed of this run is not kept for estimates: ${message}` });
+}
+
 /** Masks of two engines differ in places: a run does not change its engine on the way. */
 function refuseOtherEngine(former: RunRecord | undefined, engine: Engine, folder: string): void {
   if (former && former.engine.name !== engine.name) {
@@ -95,7 +130,8 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
   const { input, paths, settings, record, report, services } = run;
   const { clip } = input;
   const tensors = await services.tensors();
-  const log = path.join(paths.checkpoints, 'frames.jsonl');
+  await writeRunRecord(paths.record, record); // first of all: without it the folder would be somebody else's
+  const log = path.join(paths.checkpoints, FRAME_LOG);
   const done = await readFrameLog(log);
   for (const name of [...done.keys()]) if (!isDone({ done, paths }, name)) done.delete(name);
   if (done.size > 0)
@@ -108,6 +144,7 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
       settings.memoryLog === undefined ? undefined : await startMemoryLog(settings.memoryLog, tensors.count),
   };
   try {
+    fillRecord(record, done, clip.names);
     await writeRunRecord(paths.record, record);
     await segmentAllPasses(run, job);
   } finally {
@@ -128,14 +165,11 @@ async function finishOutput<Options extends CommonOptions>(run: SegmentRun<Optio
   }
   if (settings.overlayVideo) {
     const pictures = clip.names.slice(clip.first, clip.last + 1).map((name) => paths.overlay(name));
-    const sound =
-      clip.kind === 'video' && clip.rate
-        ? { soundFrom: clip.source, soundStart: clip.first / clip.rate }
-        : {};
-    await clock.time('overlay video', () =>
-      writeOverlayVideo(paths.overlayVideo, pictures, { rate: clip.rate, ...sound }),
+    const notes = await clock.time('overlay video', () =>
+      writeOverlayVideo(paths.overlayVideo, pictures, overlayVideoOptions(clip)),
     );
-    report({ kind: 'note', text: `overlay video: ${paths.overlayVideo}` });
+    record.notes.push(...notes);
+    for (const text of [...notes, `overlay video: ${paths.overlayVideo}`]) report({ kind: 'note', text });
   }
   for (const text of describeAreaJumps(record.frames, record.objects)) report({ kind: 'warning', text });
 }

@@ -73,11 +73,8 @@ export function describeClipsResult(results: ClipResult[], describe: (result: Cl
 }
 
 /** Looks at all clips, masks and output folders, and throws one error that lists all that is wrong. */
-async function checkClips(
-  call: ClipsCall,
-  services: Pick<SegmentServices<OsvosOptions>, 'method' | 'weights'>,
-): Promise<CheckedClip[]> {
-  const { sources, from, to, settings } = call;
+async function checkClips(call: ClipsCall, services: SegmentServices<OsvosOptions>): Promise<CheckedClip[]> {
+  const { sources, from, to, startNumber, settings } = call;
   const folder = call.masks === undefined ? undefined : await readMasksFolder(call.masks);
   if (!folder && settings.testNetwork === undefined) throw noMasks(sources);
   const problems = new Map<string, { error: OsvosError; names: string[] }>();
@@ -93,7 +90,7 @@ async function checkClips(
   };
   const opened: Clip[] = [];
   for (const source of sources) {
-    opened.push(...(await attempt(source, () => openClip(source, { from, to }))));
+    opened.push(...(await attempt(source, () => openClip(source, { from, to, startNumber }))));
   }
   await attempt('', async () => refuseSameNames(opened));
   const checked: CheckedClip[] = [];

@@ -1,8 +1,11 @@
 /** Every sequence of a data set, each segmented like a clip of its own from its first annotation. */
 import path from 'node:path';
 import { openDavis, type DavisSequence } from '../clips/davis.js';
+import type { Engine } from '../engine/engine.js';
+import { removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
+import { addEstimates, describeEstimate, type Estimate } from './estimate.js';
 import { lookAtOutput, makeWritable, sequenceOutput } from './output-folder.js';
 import {
   differences,
@@ -15,6 +18,7 @@ import {
 } from './run-record.js';
 import { segmentClip } from './segment-clip.js';
 import { segmentInTurn, type Turn } from './segment-in-turn.js';
+import { estimateClip } from './segment-estimate.js';
 import { readMasks } from './segment-input.js';
 import {
   recordedOptions,
@@ -78,6 +82,7 @@ export async function segmentDataSet<Options extends CommonOptions>(
   const identity = await identifyDataSet(request, services);
   await lookAtOutput<DataSetRecord>({ folder: out, record: file }, identity, settings.force);
   await makeWritable(out);
+  await removeLeftovers(out, { of: file });
   const writeSummary = async (status: RunStatus) => {
     const record = await summarise(identity, out, all, status);
     await writeRunRecord(file, record);
@@ -86,6 +91,7 @@ export async function segmentDataSet<Options extends CommonOptions>(
 
   await writeSummary('running');
   try {
+    await announce(chosen, request, services);
     const turns = chosen.map((sequence) => sequenceTurn(sequence, request, services));
     await segmentInTurn(turns, 'sequences', services.report);
   } catch (error) {
@@ -138,9 +144,35 @@ function sequenceTurn<Options extends CommonOptions>(
 ): Turn<RunRecord> {
   return {
     name: sequence.name,
-    run: async (report) =>
-      segmentClip(await sequenceRequest(sequence, request, report), { ...services, report }),
+    run: async (report) => {
+      const own = await sequenceRequest(sequence, request, report);
+      return segmentClip(own, { ...services, report }, { announced: true });
+    },
   };
+}
+
+/** Says what all sequences that are not finished will take together. Throws `memory` and `cannot-write`. */
+async function announce<Options extends CommonOptions>(
+  sequences: DavisSequence[],
+  request: DataSetRequest<Options>,
+  services: SegmentServices<Options>,
+): Promise<void> {
+  const { machine, report } = services;
+  const estimates: Estimate[] = [];
+  let engine: Engine | undefined;
+  for (const sequence of sequences) {
+    const former = await readRunRecord(sequenceOutput(request.out, sequence.name).record);
+    const goesOn = former !== undefined && !request.settings.force;
+    if (goesOn && former.status === 'finished') continue;
+    engine ??= await services.startEngine();
+    const method = await services.method.load();
+    // what there is to tell of clip and mask is told when the sequence's turn comes
+    const own = await sequenceRequest(sequence, request, () => undefined);
+    const foresight = await estimateClip({ request: own, method, machine, goesOn, engine, started: true });
+    if (foresight) estimates.push(foresight.estimate);
+  }
+  if (engine && estimates.length > 0)
+    report({ kind: 'note', text: describeEstimate(addEstimates(estimates), engine.device) });
 }
 
 async function identifyDataSet<Options extends CommonOptions>(

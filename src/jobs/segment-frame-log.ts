@@ -8,6 +8,9 @@ import { writeFileAtomically } from '../clips/atomic-file.js';
 import { OsvosError } from '../errors.js';
 import type { FrameFigures } from './run-record.js';
 
+/** The log's name in the folder of checkpoints. */
+export const FRAME_LOG = 'frames.jsonl';
+
 export interface LoggedFrame extends FrameFigures {
   /** What the frame took: its share of waiting for decoder, network and encoder; 0 for a mask that was given. */
   seconds: number;
@@ -18,7 +21,7 @@ export interface FrameLog {
   close(): Promise<void>;
 }
 
-/** Frames of a log by name; a last line that was cut off is left out. None where there is no log. */
+/** Frames of a log by name; lines that were cut off are left out. None where there is no log. */
 export async function readFrameLog(file: string): Promise<Map<string, LoggedFrame>> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
@@ -26,10 +29,19 @@ export async function readFrameLog(file: string): Promise<Map<string, LoggedFram
   });
   const frames = new Map<string, LoggedFrame>();
   for (const line of text.split('\n').slice(0, -1)) {
-    const frame = JSON.parse(line) as LoggedFrame;
-    frames.set(frame.name, frame);
+    const frame = parse(line);
+    if (frame) frames.set(frame.name, frame);
   }
   return frames;
+}
+
+/** A line on a full disk may be cut off, and the next then follow it at once: neither frame counts. */
+function parse(line: string): LoggedFrame | undefined {
+  try {
+    return JSON.parse(line) as LoggedFrame;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Starts a log with the frames that are kept. Throws `cannot-write`. */

@@ -5,14 +5,16 @@ import { writeOverlay } from '../clips/overlay.js';
 import { writeMask, writeProbability } from '../clips/write-mask.js';
 import { OsvosError } from '../errors.js';
 import type { Frame } from '../frame.js';
-import { labelsFromProbabilities, type LabelMap } from '../label-map.js';
+import type { LabelMap } from '../label-map.js';
 import type { Segmenter } from '../methods/method.js';
 import { breathe, type Report } from '../progress.js';
 import type { OutputPaths } from './output-folder.js';
+import { framesBackwards } from './segment-backwards.js';
 import { frameFigures, planeOf } from './segment-figures.js';
 import type { FrameLog, LoggedFrame } from './segment-frame-log.js';
+import { createKeeper, type Keeper } from './segment-keep.js';
 import type { SegmentSettings } from './segment-options.js';
-import { passIndices, type Pass } from './segment-passes.js';
+import { passIndices, stretches, type Pass } from './segment-passes.js';
 import { writeBehind } from './segment-write-behind.js';
 
 /** Frames whose files may be under way while the network goes on. */
@@ -53,6 +55,7 @@ export async function segmentPass(
 ): Promise<void> {
   const writing = writeBehind(WRITES_UNDER_WAY);
   const frames = passFrames(job, pass, alone);
+  const keeper = createKeeper(job, pass);
   let since = performance.now();
   let ended = false;
   try {
@@ -60,7 +63,7 @@ export async function segmentPass(
       const { value: frame, done } = await frames.next();
       ended = done === true;
       if (!frame) continue;
-      const segmented = await segmentFrame(job, segmenter, frame);
+      const segmented = await segmentFrame(job, segmenter, keeper, frame);
       const now = performance.now();
       if (!job.given.has(frame.index)) segmented.logged.seconds = (now - since) / 1000;
       since = now;
@@ -88,24 +91,13 @@ async function* passFrames(
   const { clip } = job;
   const missing = passIndices(pass).filter((index) => !isDone(job, clip.names[index]));
   if (missing.length === 0) return;
-  if (!alone && pass.to < pass.from) {
-    for (const index of passIndices(pass)) yield await clip.frame(index);
+  if (pass.to < pass.from) {
+    yield* framesBackwards(clip, alone ? missing : passIndices(pass));
   } else if (!alone) {
     yield* clip.frames(pass.from, pass.to);
   } else {
     for (const [from, to] of stretches(missing)) yield* clip.frames(from, to);
   }
-}
-
-/** First and last of each run of consecutive numbers. */
-export function stretches(indices: number[]): [number, number][] {
-  const found: [number, number][] = [];
-  for (const index of indices) {
-    const current = found.at(-1);
-    if (current && current[1] === index - 1) current[1] = index;
-    else found.push([index, index]);
-  }
-  return found;
 }
 
 /** A frame that went through the network, and of its arrays only those that are still to be written. */
@@ -121,12 +113,17 @@ interface Segmented {
  * Labels, figures, and what else is to be written. Frame and probabilities are let go here where they are not, so that
  * they are gone before the next frame comes: what waits for its file would be old, and cleared away much later.
  */
-async function segmentFrame(job: FrameJob, segmenter: Segmenter, frame: Frame): Promise<Segmented> {
+async function segmentFrame(
+  job: FrameJob,
+  segmenter: Segmenter,
+  keeper: Keeper,
+  frame: Frame,
+): Promise<Segmented> {
   const { settings, objects } = job;
-  const { name } = frame;
-  const given = job.given.get(frame.index);
+  const { name, index } = frame;
+  const given = job.given.get(index);
   const probabilities = given ? undefined : await segmenter.segment(frame);
-  const labels = given ?? labelsFromProbabilities(probabilities!, settings.threshold);
+  const labels = given ?? (await keeper.labels(index, probabilities!));
   const planeFor = (id: number) => (probabilities && planeOf(probabilities, id)) ?? indicator(labels, id);
   return {
     ...{ name, labels },

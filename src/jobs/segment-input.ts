@@ -19,6 +19,8 @@ export interface InputRequest {
   /** Frame keys; the clip's ends when left out. */
   from?: string;
   to?: string;
+  /** Number of the first frame of a video. */
+  startNumber?: number;
   masks: MaskGift[];
   /** Object ids to follow; all when left out. */
   objects?: number[];
@@ -48,7 +50,11 @@ export async function readInput(
   report: Report,
   known: number[] = [],
 ): Promise<SegmentInput> {
-  const clip = await openClip(request.source, { from: request.from, to: request.to });
+  const clip = await openClip(request.source, {
+    from: request.from,
+    to: request.to,
+    startNumber: request.startNumber,
+  });
   for (const text of clip.notes) report({ kind: 'note', text });
   return readMasks(clip, request, report, known);
 }

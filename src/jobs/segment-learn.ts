@@ -6,6 +6,10 @@ import type { Annotation, LearnOptions, Method, Segmenter } from '../methods/met
 import type { Report } from '../progress.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
 import type { GivenMask } from './segment-given-masks.js';
+import { watchSteps } from './segment-record.js';
+
+/** Key of the kept network's header under which stand the steps that learning took, by stage. */
+const STEPS_KEY = 'steps';
 
 export interface LearnJob<Options> {
   method: Method<Options>;
@@ -41,12 +45,18 @@ export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[
   const segmenter = await method.open(job.options);
   try {
     if (source !== undefined) {
-      await segmenter.restore((await readSafetensors(source)).tensors);
+      const { tensors, metadata } = await readSafetensors(source);
+      await segmenter.restore(tensors);
+      for (const [stage, steps] of Object.entries(stepsIn(metadata))) {
+        report({ kind: 'stage', stage, total: steps, unit: 'steps', start: steps });
+      }
       report({ kind: 'note', text: `test network restored from ${source}` });
     }
     if (job.tunes && !learnt) {
-      await segmenter.learn(await annotationsOf(job, learn), learnOptions(job, segmenter, learn));
-      await writeSafetensors(kept, await segmenter.save());
+      const watched = watchSteps(report);
+      const options = learnOptions({ ...job, report: watched.report }, segmenter, learn);
+      await segmenter.learn(await annotationsOf(job, learn), options);
+      await writeSafetensors(kept, await segmenter.save(), { [STEPS_KEY]: JSON.stringify(watched.steps) });
     }
     return segmenter;
   } catch (error) {
@@ -58,6 +68,10 @@ export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[
 /** Where a test network is kept while its run is not finished; `learn`: indices of the frames that it learnt from. */
 export function keptFile(checkpoints: string, learn: number[]): string {
   return path.join(checkpoints, `test-network-${learn.join('-')}.safetensors`);
+}
+
+function stepsIn(metadata: Record<string, string>): Record<string, number> {
+  return JSON.parse(metadata[STEPS_KEY] ?? '{}') as Record<string, number>;
 }
 
 async function annotationsOf<Options>(job: LearnJob<Options>, learn: number[]): Promise<Annotation[]> {

@@ -1,7 +1,8 @@
 /** What a segmentation is asked for, and what it works with. */
-import type { Engine } from '../engine/engine.js';
+import type { Engine, EngineOptions } from '../engine/engine.js';
 import type { Method } from '../methods/method.js';
 import type { Report } from '../progress.js';
+import type { Machine } from './machine.js';
 
 /** Options that all methods have. */
 export interface CommonOptions {
@@ -10,12 +11,20 @@ export interface CommonOptions {
   seed: number;
   /** Object ids to follow; all when left out. */
   objects?: number[];
+  /** See a region around the objects, enlarged, in the place of the whole frame. */
+  roi?: 'auto';
 }
+
+/** Which pieces of an object's mask are kept: all, those near to where the object was, only the largest. */
+export const keepRules = ['all', 'near', 'largest'] as const;
+export type KeepRule = (typeof keepRules)[number];
 
 /** What is written besides masks and record, and how masks are decided. */
 export interface SegmentSettings {
   /** Probabilities above this are object. */
   threshold: number;
+  /** Pieces that are not kept go to the next object that is probable enough there, or to the background. */
+  keep: KeepRule;
   overlays: boolean;
   overlayVideo: boolean;
   saveProbabilities: boolean;
@@ -30,12 +39,15 @@ export interface SegmentSettings {
   fitMask: boolean;
   /** Overwrite what is in the output folder. */
   force: boolean;
+  /** Start although the memory that is free does not seem enough. */
+  ignoreMemoryLimit: boolean;
   /** Resident memory and number of tensors after each frame go to this CSV file. */
   memoryLog?: string;
 }
 
 /** Masks and record only; the threshold is the method's. */
 export const masksOnly: Omit<SegmentSettings, 'threshold'> = {
+  keep: 'all',
   overlays: false,
   overlayVideo: false,
   saveProbabilities: false,
@@ -43,36 +55,41 @@ export const masksOnly: Omit<SegmentSettings, 'threshold'> = {
   preview: false,
   fitMask: false,
   force: false,
+  ignoreMemoryLimit: false,
 };
+
+/** Whether the masks are learnt from: not where a test network is used as it is. */
+export function learnsFromMasks({ testNetwork, tuneTestNetwork }: SegmentSettings): boolean {
+  return testNetwork === undefined || tuneTestNetwork === true;
+}
 
 /** What of options and settings the written files depend on, for the record. */
 export function recordedOptions<Options extends CommonOptions>(
   options: Options,
   settings: SegmentSettings,
 ): Record<string, unknown> {
-  const {
-    threshold,
-    fitMask,
-    testNetwork,
-    tuneTestNetwork,
-    overlays,
-    overlayVideo,
-    saveProbabilities,
-    saveNetwork,
-  } = settings;
+  const { threshold, keep, fitMask, testNetwork, tuneTestNetwork } = settings;
+  const { overlays, overlayVideo, saveProbabilities, saveNetwork } = settings;
   const written = { overlays, overlayVideo, saveProbabilities, saveNetwork };
   // the record has the seed beside the options
-  return { ...options, seed: undefined, threshold, fitMask, testNetwork, tuneTestNetwork, ...written };
+  // and no word of keeping all, as records that were made before there was a choice
+  const kept = keep === 'all' ? undefined : keep;
+  const networks = { testNetwork, tuneTestNetwork };
+  return { ...options, seed: undefined, threshold, keep: kept, fitMask, ...networks, ...written };
 }
 
 /** Where engine, method and weights come from; tests put their own in. */
 export interface SegmentServices<Options extends CommonOptions> {
   method: { name: string; load(): Promise<Method<Options>> };
+  /** What `startEngine` was asked for. */
+  engine: EngineOptions;
   startEngine(): Promise<Engine>;
   /** The tensor library, once the engine runs. */
   tensors(): Promise<{ version: string; count: () => number }>;
   /** Weight files that a run with these options starts from. Throws `weights-missing`. */
   weights(options: Options, testNetwork?: string): Promise<{ name: string; sha256: string }[]>;
+  /** What the machine has to give. */
+  machine: Machine;
   report: Report;
   /** Asks to stop after the current step or frame. */
   signal?: AbortSignal;

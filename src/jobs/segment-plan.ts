@@ -1,10 +1,14 @@
 /** What a segmentation would do, for `--dry-run`: everything is checked, nothing is written. */
 
+import type { Engine } from '../engine/engine.js';
+import { describeEstimate, type Estimate } from './estimate.js';
 import { lookAtOutput } from './output-folder.js';
 import type { RunRecord } from './run-record.js';
 import { identifyRun } from './segment-clip.js';
+import { estimateClip } from './segment-estimate.js';
 import type { CommonOptions, SegmentServices } from './segment-options.js';
 import type { SegmentRequest } from './segment-request.js';
+import { describeSmallObjects } from './small-objects.js';
 
 export interface SegmentPlan {
   dryRun: true;
@@ -24,17 +28,44 @@ export interface SegmentPlan {
   out: string;
   /** What is in the output folder. */
   state: 'new' | 'overwrites' | 'goes on' | 'finished';
+  /** What it will take; left out where nothing is left to do, or the method foretells nothing. */
+  estimate?: PlannedEstimate;
+  warnings: string[];
+}
+
+export interface PlannedEstimate {
+  /** Left out where no former run has told the speed of the engine. */
+  seconds?: number;
+  memoryMB: number;
+  diskMB: number;
+  /** As a line. */
+  text: string;
+}
+
+function planned(estimate: Estimate, engine: Engine | undefined): PlannedEstimate {
+  const { seconds, memory, disk } = estimate;
+  return {
+    seconds: seconds && Math.round(seconds.learning + seconds.segmenting),
+    memoryMB: Math.round(memory / 1e6),
+    diskMB: Math.ceil(disk / 1e6),
+    text: describeEstimate(estimate, engine?.device ?? 'cpu'),
+  };
 }
 
 /** Throws what `segmentClip` would throw before its first expensive second. */
 export async function planSegmentation<Options extends CommonOptions>(
   request: SegmentRequest<Options>,
-  services: Pick<SegmentServices<Options>, 'method' | 'weights'>,
+  services: Pick<SegmentServices<Options>, 'method' | 'weights' | 'machine' | 'engine'>,
 ): Promise<SegmentPlan> {
   const { input, paths, settings } = request;
   const identity = await identifyRun(request, services);
   const { former, replace } = await lookAtOutput(paths, identity, settings.force);
   const { first, last, frames, size, networkSize } = identity.input;
+  const { machine } = services;
+  const method = await services.method.load();
+  const engine = await machine.expectedEngine(services.engine);
+  const goesOn = former !== undefined;
+  const foresight = await estimateClip({ request, method, machine, goesOn, engine, started: false });
   return {
     dryRun: true,
     clip: input.clip.name,
@@ -45,6 +76,10 @@ export async function planSegmentation<Options extends CommonOptions>(
     options: identity.options,
     out: paths.folder,
     state: stateOf(former, replace),
+    estimate: foresight && former?.status !== 'finished' ? planned(foresight.estimate, engine) : undefined,
+    warnings: foresight
+      ? describeSmallObjects(input.masks, request.options, foresight.cost.finestStride)
+      : [],
   };
 }
 
@@ -57,6 +92,7 @@ function stateOf(former: RunRecord | undefined, replace: boolean): SegmentPlan['
 export function describePlan(plan: SegmentPlan): string {
   const { clip, first, last, frames, size, networkSize, annotations, objects, method, options, out, state } =
     plan;
+  const { estimate, warnings } = plan;
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
   return [
     `clip     ${clip}: ${frames} frames, ${first} … ${last}`,
@@ -64,6 +100,8 @@ export function describePlan(plan: SegmentPlan): string {
     `masks    ${annotations.length > 0 ? `frame ${annotations.join(', ')}` : 'none'}; object ${objects.join(', ')}`,
     `method   ${method}: ${given.map(([name, value]) => `${name} ${String(value)}`).join(', ')}`,
     `output   ${out} (${state})`,
+    ...(estimate ? [`takes    ${estimate.text}`] : []),
+    ...warnings.map((text) => `warning  ${text}`),
     'nothing was written: --dry-run',
   ].join('\n');
 }

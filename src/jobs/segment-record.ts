@@ -40,6 +40,7 @@ export function startRecord(
   engine: Engine,
   clock: Clock,
   former?: RunRecord,
+  notes: readonly string[] = [],
 ): RunRecord {
   return {
     status: 'running',
@@ -53,7 +54,9 @@ export function startRecord(
     steps: former?.steps ?? {},
     learning: former?.learning ?? {},
     peakMemoryMB: Math.max(peakMemoryMB(), former?.peakMemoryMB ?? 0),
-    frames: [],
+    notes: [...notes],
+    // those of an earlier start, until it is known which of them are still there
+    frames: former?.frames ?? [],
     warnings: [],
   };
 }
@@ -89,6 +92,7 @@ export function watchSteps(
         const { stage } = event;
         const begun = { stage, before: learning[stage]?.seconds ?? 0, since: performance.now() };
         counted = event.unit === 'steps' ? begun : undefined;
+        if (counted && event.start) steps[stage] = event.start; // of a start that could not tell any more
       }
       if (event.kind === 'step' && counted !== undefined) {
         const { stage, before, since } = counted;

@@ -1,13 +1,14 @@
 /** Learns what each pass over the clip needs, and runs the passes that are not finished yet. */
 import { existsSync } from 'node:fs';
-import type { Segmenter } from '../methods/method.js';
+import { wantsOrder, type Segmenter } from '../methods/method.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import { writePreview } from './preview.js';
 import { writeRunRecord } from './run-record.js';
 import { isDone, segmentPass, type FrameJob } from './segment-frames.js';
+import { keepingOrder } from './segment-keep.js';
 import { openLearnt } from './segment-learn.js';
 import { describeLearning } from './segment-record.js';
-import type { CommonOptions } from './segment-options.js';
+import { learnsFromMasks, type CommonOptions } from './segment-options.js';
 import { passIndices, planPasses, type Pass } from './segment-passes.js';
 import type { SegmentRun } from './segment-request.js';
 
@@ -16,9 +17,10 @@ export async function segmentAllPasses<Options extends CommonOptions>(
   run: SegmentRun<Options>,
   job: FrameJob,
 ): Promise<void> {
-  const { method, input, clock, report, settings, paths, record } = run;
+  const { method, options, input, clock, report, settings, paths, record } = run;
   const annotated = input.masks.map((mask) => mask.index);
-  for (const pass of planPasses(method, annotated, input.clip.first, input.clip.last)) {
+  const inOrder = wantsOrder(method, options);
+  for (const pass of planPasses(method, annotated, input.clip.first, input.clip.last, inOrder)) {
     const saves = settings.saveNetwork && !existsSync(paths.network);
     if (isFinished(job, pass) && !saves) continue;
     const before = JSON.stringify(record.learning);
@@ -28,13 +30,29 @@ export async function segmentAllPasses<Options extends CommonOptions>(
         for (const text of describeLearning(record.learning ?? {})) report({ kind: 'note', text });
       await writeRunRecord(paths.record, record); // a process that is killed later has told how long learning took
       if (saves) await saveNetwork(run, await segmenter.save());
-      const start = record.frames.length;
+      const start = job.done.size;
       report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames', start });
-      await clock.time('segmenting', () => segmentPass(job, segmenter, pass, method.family === 'online'));
+      await beginPass(run, segmenter, pass);
+      await clock.time('segmenting', async () => {
+        for (const part of keepingOrder(settings.keep, inOrder, pass, annotated)) {
+          await segmentPass(job, segmenter, part, !inOrder);
+        }
+      });
     } finally {
       segmenter.close();
     }
   }
+}
+
+/** Tells a method that follows its frames which annotation the pass starts from. */
+async function beginPass<Options extends CommonOptions>(
+  { input: { clip, masks } }: SegmentRun<Options>,
+  segmenter: Segmenter,
+  { start }: Pass,
+): Promise<void> {
+  const mask = masks.find(({ index }) => index === start);
+  if (mask && segmenter.begin)
+    await segmenter.begin({ frame: await clip.frame(mask.index), labels: mask.labels });
 }
 
 function isFinished(job: FrameJob, pass: Pass): boolean {
@@ -44,7 +62,7 @@ function isFinished(job: FrameJob, pass: Pass): boolean {
 function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pass): Promise<Segmenter> {
   const { method, options, settings, input, paths, report, services } = run;
   const { clip, masks } = input;
-  const { preview, threshold, testNetwork, tuneTestNetwork } = settings;
+  const { preview, threshold, testNetwork } = settings;
   return openLearnt(
     {
       ...{
@@ -54,7 +72,7 @@ function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pa
         masks,
         checkpoints: paths.checkpoints,
         testNetwork,
-        tunes: testNetwork === undefined || tuneTestNetwork === true,
+        tunes: learnsFromMasks(settings),
         report,
         signal: services.signal,
       },

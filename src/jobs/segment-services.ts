@@ -5,6 +5,7 @@ import type { OsvosOptions } from '../methods/osvos/defaults.js';
 import type { Report } from '../progress.js';
 import { findWeights } from '../weights/manifest.js';
 import { sha256 } from '../weights/safetensors.js';
+import { thisMachine } from './machine.js';
 import type { HeldNotes } from './segment-held-notes.js';
 import type { SegmentServices } from './segment-options.js';
 
@@ -33,6 +34,8 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
   };
   return {
     method,
+    engine: request.engine,
+    machine: thisMachine(),
     startEngine: () => (engine ??= start()),
     tensors: async () => {
       const { countTensors, libraryVersion } = await import('../engine/tensor-library.js');

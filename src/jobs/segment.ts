@@ -40,6 +40,8 @@ export interface ClipCall extends SegmentCall {
   source: string;
   from?: string;
   to?: string;
+  /** Number of the first frame of a video; 0 when left out. */
+  startNumber?: number;
   /** `FILE` or `FRAME=FILE`. */
   masks: string[];
   /** Folder of an earlier run: it is said how many masks changed. */
@@ -125,7 +127,7 @@ export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult
   });
 }
 
-type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'masks' | 'report'> & {
+type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'startNumber' | 'masks' | 'report'> & {
   objects?: number[];
   fitMask: boolean;
   testNetwork?: string;

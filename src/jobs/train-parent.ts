@@ -2,6 +2,7 @@
 import { appendFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
+import { removeLeftovers } from '../clips/leftover-files.js';
 import { networkSize, type Size } from '../clips/network-size.js';
 import type { PairSource } from '../datasets/pairs.js';
 import { readDavisVideos, readStillSamples } from '../datasets/training-samples.js';
@@ -82,6 +83,8 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
     throw new OsvosError('usage', 'no training to go on with', out, 'leave out --resume');
   if (former?.status === 'finished' && former.result) return former.result;
   await makeWritable(out);
+  await removeLeftovers(out);
+  await removeLeftovers(path.dirname(checkpointOf(out)));
   if (replace) await rm(checkpointOf(out), { force: true });
   const pictures = await readPictures(job);
   const [first] = [...pictures.videos.flat(), ...pictures.stills];

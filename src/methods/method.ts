@@ -2,6 +2,7 @@ import type { Frame } from '../frame.js';
 import type { LabelMap, Probabilities } from '../label-map.js';
 import type { Report } from '../progress.js';
 import type { Weights } from '../weights/weights.js';
+import type { MethodCost } from './cost.js';
 
 /** A frame with the labels that the user gave. Fine-tuning needs both. */
 export interface Annotation {
@@ -29,6 +30,11 @@ export interface Segmenter {
    */
   learn(annotations: Annotation[], options: LearnOptions): Promise<void>;
   segment(frame: Frame): Promise<Probabilities>;
+  /**
+   * Called at the start of each pass with the annotation that it starts from, where there is one. Only methods that
+   * want their frames in order need it: it makes them forget every frame that they have seen.
+   */
+  begin?(annotation: Annotation): Promise<void>;
   /** What it takes to go on later: a test network, a memory. */
   save(): Promise<Weights>;
   restore(state: Weights): Promise<void>;
@@ -42,5 +48,30 @@ export interface Method<Options> {
   readonly annotations: 'all-before-start' | 'as-they-come';
   /** Default threshold on probabilities, one for all objects, chosen on the hold-out sequences. */
   readonly threshold: number;
+  /**
+   * Whether a frame's probabilities depend on the frames segmented before it. Such a method is given each pass from
+   * its annotation on, frame by frame, and after a stop again from there, so that it gives the same as without. When
+   * left out: whether the family is offline, whose methods remember.
+   */
+  framesInOrder?(options: Options): boolean;
+  /**
+   * What it costs to learn and segment frames of a size; without it nothing is foretold.
+   *
+   * @param annotations frames with masks
+   */
+  cost?(
+    options: Options,
+    frame: { width: number; height: number },
+    objects: number,
+    annotations?: number,
+  ): MethodCost;
   open(options: Options): Promise<Segmenter>;
+}
+
+/** Whether a method wants its frames in order: see `framesInOrder`. */
+export function wantsOrder<Options>(
+  method: Pick<Method<Options>, 'family' | 'framesInOrder'>,
+  options: Options,
+): boolean {
+  return method.framesInOrder?.(options) ?? method.family === 'offline';
 }

@@ -1,6 +1,7 @@
 /** The methods by name. A new one adds its folder and a line here. */
 import type { Method } from './method.js';
 import type { OsvosOptions } from './osvos/defaults.js';
+import { withRegionOfInterest } from './region-of-interest.js';
 
 /** What is known of a method before its code is loaded. */
 export interface RegisteredMethod<Options> {
@@ -13,7 +14,7 @@ export interface RegisteredMethod<Options> {
 
 const osvos: RegisteredMethod<OsvosOptions> = {
   name: 'osvos',
-  load: async () => (await import('./osvos/osvos.js')).osvos,
+  load: async () => withRegionOfInterest((await import('./osvos/osvos.js')).osvos),
   weights: ({ parent, base }) => [parent === false ? base : parent].filter((name) => name !== undefined),
 };
 

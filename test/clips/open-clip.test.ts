@@ -103,24 +103,68 @@ describe('a folder of frames', () => {
     expect(frame.rgb).to.have.length(16 * 16 * 3);
     for (const value of pixel(frame, 8, 8)) expect(value).to.be.above(245); // no ink is white
     expect(clip.notes).to.deep.equal(['all frames: CMYK, converted to sRGB']);
+    const printable = { green: [60, 160, 60], red: [200, 60, 50], blue: [60, 80, 140] };
+    for (const [name, colour] of Object.entries(printable)) {
+      const picture = flat(16, 16, colour).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+      await save(folder.at(name, 'a.jpg'), picture);
+      const seen = pixel(await (await openClip(folder.at(name))).frame(0), 8, 8);
+      seen.forEach((value, i) => expect(value, `${name}: ${seen.join()}`).to.be.closeTo(colour[i], 25));
+    }
   });
 
-  it('loses its alpha channel, and grey becomes RGB', async () => {
+  it('is shown over black where it is transparent, and grey becomes RGB', async () => {
     await save(
       folder.at('a.png'),
-      encode({ width: 1, height: 1, channels: 4, data: Uint8Array.from([10, 20, 30, 40]) }),
+      encode({ width: 1, height: 1, channels: 4, data: Uint8Array.from([100, 200, 250, 51]) }),
     );
     await save(folder.at('b.png'), encode({ width: 1, height: 1, channels: 1, data: Uint8Array.from([77]) }));
     const clip = await openClip(folder.path);
     const frames = await readAll(clip);
     expect(frames.map(({ rgb }) => [...rgb])).to.deep.equal([
-      [10, 20, 30],
+      [20, 40, 50], // a fifth: 51 of 255
       [77, 77, 77],
     ]);
     expect(clip.notes).to.deep.equal([
       '1 of 2 frames: grey, read as RGB',
-      '1 of 2 frames: alpha channel dropped',
+      '1 of 2 frames: alpha channel, shown over black',
     ]);
+  });
+
+  it('is shown over black whatever holds the transparency', async () => {
+    const deep = Uint16Array.from([0x8000, 0xffff, 0x4000, 0x8000]);
+    await save(folder.at('a16.png'), encode({ width: 1, height: 1, channels: 4, depth: 16, data: deep }));
+    const greyAlpha = Uint8Array.from([200, 51]);
+    await save(folder.at('grey.png'), encode({ width: 1, height: 1, channels: 2, data: greyAlpha }));
+    const clear = { r: 250, g: 120, b: 60, alpha: 0 };
+    const colour = sharp({ create: { width: 1, height: 1, channels: 4, background: clear } });
+    await save(folder.at('webp.webp'), colour.clone().webp({ lossless: true, exact: true }).toBuffer());
+    const frames = await readAll(await openClip(folder.path));
+    const [half, fifth, none] = frames.map(({ rgb }) => [...rgb]);
+    [0x8000, 0xffff, 0x4000].forEach((value, i) => expect(half[i]).to.be.closeTo(value / 2 / 257, 1));
+    for (const value of fifth) expect(value).to.be.closeTo(40, 1);
+    expect(none).to.deep.equal([0, 0, 0]);
+  });
+
+  it('is turned by each of the eight EXIF orientations', async () => {
+    // where the stored top left and top right corners come to, as x, y (CIPA DC-008, 4.6.4 A)
+    const corners = { tl: [4, 4], tr: [27, 4], bl: [4, 11], br: [27, 11] };
+    const lying = { tl: [4, 4], tr: [11, 4], bl: [4, 27], br: [11, 27] };
+    const shown = ['tl tr', 'tr tl', 'br bl', 'bl br', 'tl bl', 'tr br', 'br tr', 'bl tl'];
+    const data = Buffer.alloc(32 * 16 * 3);
+    for (let i = 0; i < 32 * 8; i++) data[3 * i + (i % 32 < 16 ? 0 : 1)] = 255; // red, green; black below
+    const picture = sharp(data, { raw: { width: 32, height: 16, channels: 3 } });
+    for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const stored = picture.clone().withMetadata({ orientation }).png().toBuffer();
+      await save(folder.at(`${orientation}`, 'a.png'), stored);
+      const frame = await (await openClip(folder.at(`${orientation}`))).frame(0);
+      const places = orientation > 4 ? lying : corners;
+      const [first, second] = shown[orientation - 1].split(' ') as (keyof typeof places)[];
+      const colours = [first, second].map((place) => pixel(frame, places[place][0], places[place][1]));
+      expect(colours, `orientation ${orientation}`).to.deep.equal([
+        [255, 0, 0],
+        [0, 255, 0],
+      ]);
+    }
   });
 
   it('is read only from --from to --to, with indices from the start', async () => {
@@ -212,6 +256,14 @@ describe('a clip that cannot be used', () => {
       .and.to.contain('gone');
     const picture = await save(folder.at('a.png'), flat(8, 4, [0, 0, 0]).png().toBuffer());
     expect((await failureOf(openClip(picture))).message).to.contain('one picture is no clip');
+  });
+
+  it('keeps the names of its files: numbers of one’s own are refused', async () => {
+    await save(folder.at('7.png'), flat(8, 4, [0, 0, 0]).png().toBuffer());
+    const error = await failureOf(openClip(folder.path, { startNumber: 0 }));
+    expect(error).to.include({ code: 'usage', exit: 2 });
+    expect(error.message).to.contain('frames of a folder keep the names of their files');
+    expect(error.message).to.contain('--start-number 0');
   });
 
   it('names a frame that went missing while the clip is read', async () => {

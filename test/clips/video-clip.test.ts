@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { openClip } from '../../src/clips/open-clip.js';
@@ -6,13 +5,7 @@ import { writeOverlayVideo } from '../../src/clips/overlay-video.js';
 import { OsvosError } from '../../src/errors.js';
 import type { Frame } from '../../src/frame.js';
 import { failureOf, flat, pixel, redAndBlue, save, temporaryFolder } from './test-pictures.js';
-
-const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
-
-function ffmpeg(...options: string[]): void {
-  const { status, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-y', ...options]);
-  if (status !== 0) throw new Error(stderr.toString());
-}
+import { ffmpeg, readAll, skipWithout, turn } from './test-videos.js';
 
 /** Frames of one colour each, (20·index, 0, 255), without loss. */
 function countingVideo(file: string, frames: number, size: string, rate = '25'): void {
@@ -20,28 +13,11 @@ function countingVideo(file: string, frames: number, size: string, rate = '25'):
   ffmpeg('-f', 'lavfi', '-i', source, '-frames:v', String(frames), '-c:v', 'ffv1', file);
 }
 
-/** Writes a 90° display matrix into the track header of an MP4 file (ISO/IEC 14496-12, 8.3.2), as telephones do. */
-function layOnSide(mp4: Buffer): Buffer {
-  const header = mp4.indexOf('tkhd') + 4;
-  const MATRIX = 40; // bytes after the box type, version 0
-  const quarterTurn = [0, 1, 0, -1, 0, 0, 0, 0, 0x4000];
-  quarterTurn.forEach((value, i) => mp4.writeInt32BE(value << 16, header + MATRIX + 4 * i));
-  return mp4;
-}
-
-async function readAll(frames: AsyncIterable<Frame>): Promise<Frame[]> {
-  const read: Frame[] = [];
-  for await (const frame of frames) read.push(frame);
-  return read;
-}
-
 describe('a video file', () => {
   const folder = temporaryFolder();
 
   before(function () {
-    if (hasFfmpeg) return;
-    console.log('      ffmpeg is not installed: tests of video files are left out');
-    this.skip();
+    skipWithout(this, 'libx264');
   });
 
   it('gives every frame once, named by its index, with exact colours and odd sizes', async () => {
@@ -57,6 +33,21 @@ describe('a video file', () => {
     const frames = await readAll(clip.frames());
     expect(frames.map(({ name }) => name).slice(9)).to.deep.equal(['00009', '00010', '00011']);
     expect(frames.map((frame) => pixel(frame, 6, 4))).to.deep.equal(frames.map((_, i) => [20 * i, 0, 255]));
+  });
+
+  it('counts its frames from a number of one’s own, keys too', async () => {
+    countingVideo(folder.at('clip.mkv'), 5, '8x6');
+    const clip = await openClip(folder.at('clip.mkv'), { startNumber: 1001, from: '1002', to: '01004' });
+    expect(clip.names).to.deep.equal(['01001', '01002', '01003', '01004', '01005']);
+    expect([clip.first, clip.last]).to.deep.equal([1, 3]);
+    const frames = await readAll(clip.frames());
+    expect(frames.map(({ index, name, rgb }) => [index, name, rgb[0]])).to.deep.equal([
+      [1, '01002', 20],
+      [2, '01003', 40],
+      [3, '01004', 60],
+    ]);
+    const error = await failureOf(openClip(folder.at('clip.mkv'), { startNumber: 1001, from: '3' }));
+    expect(error.message).to.contain('first 01001, last 01005');
   });
 
   it('is read in parts, forwards and by single frames', async () => {
@@ -106,11 +97,11 @@ describe('a video file', () => {
     );
     const file = await save(
       folder.at('Ö 视频', 'side: 1.mp4'),
-      layOnSide(await readFile(folder.at('flat.mp4'))),
+      turn(await readFile(folder.at('flat.mp4')), [0, 1, -1, 0]),
     );
     const clip = await openClip(file);
     expect([clip.width, clip.height, clip.name]).to.deep.equal([32, 64, 'side: 1']);
-    expect(clip.notes).to.deep.equal(['turned to the displayed orientation, as the video file asks']);
+    expect(clip.notes).to.include('turned to the displayed orientation, as the video file asks');
     const frame = await clip.frame(2);
     // the matrix turns clockwise: the left side comes to the top
     expect(pixel(frame, 16, 5)[0]).to.be.above(240);
@@ -157,88 +148,6 @@ describe('a video file', () => {
     const error = await failureOf(openClip(folder.at('clip.mkv'), { from: '3' }));
     expect(error).to.include({ code: 'unknown-frame', exit: 2 });
     expect(error.message).to.contain('first 00000, last 00002');
-  });
-});
-
-describe('an overlay video', () => {
-  const folder = temporaryFolder();
-
-  before(function () {
-    if (hasFfmpeg) return;
-    console.log('      ffmpeg is not installed: tests of overlay videos are left out');
-    this.skip();
-  });
-
-  async function pictures(count: number, width: number, height: number): Promise<string[]> {
-    const files: string[] = [];
-    for (let i = 0; i < count; i++) {
-      const picture = flat(width, height, [i % 2 ? 250 : 5, 120, 60])
-        .jpeg()
-        .toBuffer();
-      files.push(await save(folder.at('Ö 视频', `${i}.jpg`), picture));
-    }
-    return files;
-  }
-
-  it('has all pictures, in order and colour, at the rate asked for; odd sizes become even', async () => {
-    await writeOverlayVideo(folder.at('new', 'overlay.mp4'), await pictures(7, 65, 33), { rate: 12.5 });
-    const clip = await openClip(folder.at('new', 'overlay.mp4'));
-    expect([clip.width, clip.height, clip.rate, clip.names.length]).to.deep.equal([66, 34, 12.5, 7]);
-    for await (const frame of clip.frames()) {
-      const [red, green, blue] = pixel(frame, 30, 15);
-      expect(red).to.be.closeTo(frame.index % 2 ? 250 : 5, 6);
-      expect(green).to.be.closeTo(120, 6);
-      expect(blue).to.be.closeTo(60, 6);
-    }
-  });
-
-  it('takes the sound of a video along, and does without where it has none', async () => {
-    const files = await pictures(10, 32, 32);
-    ffmpeg(
-      '-f',
-      'lavfi',
-      '-i',
-      'testsrc=size=32x32',
-      '-f',
-      'lavfi',
-      '-i',
-      'sine',
-      '-t',
-      '1',
-      '-c:v',
-      'libx264',
-      folder.at('loud.mp4'),
-    );
-    countingVideo(folder.at('silent.mkv'), 3, '32x32');
-    const streams = async (soundFrom: string) => {
-      await writeOverlayVideo(folder.at('overlay.mp4'), files, { rate: 25, soundFrom });
-      const options = [
-        '-v',
-        'error',
-        '-show_entries',
-        'stream=codec_type',
-        '-of',
-        'csv=p=0',
-        folder.at('overlay.mp4'),
-      ];
-      return spawnSync('ffprobe', options).stdout.toString().trim().split('\n');
-    };
-    expect(await streams(folder.at('loud.mp4'))).to.deep.equal(['video', 'audio']);
-    expect((await openClip(folder.at('overlay.mp4'))).names).to.have.length(10);
-    expect(await streams(folder.at('silent.mkv'))).to.deep.equal(['video']);
-  });
-
-  it('leaves nothing behind when a picture is missing', async () => {
-    const files = [...(await pictures(2, 32, 32)), folder.at('gone.jpg')];
-    const error = await failureOf(writeOverlayVideo(folder.at('overlay.mp4'), files));
-    expect(error).to.include({ code: 'clip-unreadable', where: folder.at('gone.jpg') });
-    expect(spawnSync('ls', [folder.path]).stdout.toString().trim().split('\n')).to.deep.equal(['Ö 视频']);
-  });
-
-  it('says when it cannot be written', async () => {
-    const file = await save(folder.at('file'), Buffer.from('x'));
-    const error = await failureOf(writeOverlayVideo(`${file}/overlay.mp4`, await pictures(2, 32, 32)));
-    expect(error).to.include({ code: 'cannot-write', exit: 7 });
   });
 });
 

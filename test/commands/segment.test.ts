@@ -62,6 +62,17 @@ describe('osvos segment', () => {
       expect(existsSync(out)).to.be.false;
     });
 
+    it('says what it would take, and what is too small to be followed', async () => {
+      const args = ['segment', clip, '--mask', mask, '--out', out, ...weights, '--dry-run'];
+      const plain = await runOsvos(...args);
+      expect(plain.stdout).to.match(/^takes {4}about .*GB of memory, .* of disk/m);
+      expect(plain.stdout).to.match(/^warning {2}object 1 of frame 00000 is small.*use --roi auto$/m);
+      const { stdout } = await runOsvos(...args, '--roi', 'auto', '--json');
+      const plan = JSON.parse(stdout) as { options: object; estimate: object };
+      expect(plan.options).to.have.property('roi', 'auto');
+      expect(plan.estimate).to.have.property('memoryMB').above(200);
+    });
+
     it('gives the plan as JSON', async () => {
       const { stdout } = await runOsvos(
         'segment',
@@ -99,7 +110,7 @@ describe('osvos segment', () => {
       expect(tuned.stderr).to.contain(`object 3: in no mask, stays as it is in ${network}`);
       expect(optionsOf(tuned)).to.include({ iterations: 50, tuneTestNetwork: true });
       const budgeted = await runOsvos(...args, '--time-budget', '20', '--dry-run', '--json');
-      expect(optionsOf(budgeted)).to.include({ timeBudget: 20, iterations: 150, tuneTestNetwork: true });
+      expect(optionsOf(budgeted)).to.include({ timeBudget: 20, tuneTestNetwork: true });
     });
 
     it('lists the sequences of a data set, or of a shard of it', async () => {
@@ -283,6 +294,15 @@ describe('osvos segment', () => {
       expect(none.exit).to.equal(2);
       expect(none.stderr).to.contain('--split');
       expect((await refuse('--davis', folder, '--split', 'val', '--mask', mask)).exit).to.equal(2);
+    });
+
+    it('numbers of one’s own for frames that have names: those of a folder, or of a data set', async () => {
+      const folder = await refuse(clip, '--mask', mask, ...weights, '--start-number', '1001');
+      expect(folder.exit).to.equal(2);
+      expect(folder.stderr).to.contain('keep the names of their files').and.to.contain('--start-number 1001');
+      const dataSet = await refuse('--davis', clip, '--split', 'val', '--start-number', '1001');
+      expect(dataSet.exit).to.equal(2);
+      expect(dataSet.stderr).to.contain('leave out').and.to.contain('--start-number');
     });
 
     it('shards that do not count from 1', async () => {

@@ -12,7 +12,7 @@ import type { SegmentServices } from '../../src/jobs/segment-options.js';
 import type { OsvosOptions } from '../../src/methods/osvos/defaults.js';
 import { osvos } from '../../src/methods/osvos/osvos.js';
 import type { ProgressEvent } from '../../src/progress.js';
-import { plainSettings } from '../jobs/run-fake.js';
+import { ampleMachine, plainSettings } from '../jobs/run-fake.js';
 import { temporaryFolder } from '../jobs/small-clip.js';
 import { slimOptions, writeSlimParent } from '../methods/osvos/slim-parent.js';
 
@@ -43,6 +43,8 @@ describe('several objects and annotations, with OSVOS itself', function () {
     options = slimOptions(await writeSlimParent(), { iterations: 6, size: 48, frozenStages: 2 });
     services = {
       method: { name: 'osvos', load: async () => osvos },
+      engine: { engine: 'wasm' },
+      machine: ampleMachine,
       startEngine: async () => engine,
       tensors: async () => ({ version: '0', count: () => 0 }),
       weights: async () => [],

@@ -10,6 +10,7 @@ import { runDemo, type DemoRequest } from '../../src/jobs/demo.js';
 import type { CommonOptions, SegmentServices } from '../../src/jobs/segment-options.js';
 import { idsOf } from '../../src/label-map.js';
 import type { Method, Segmenter } from '../../src/methods/method.js';
+import { ampleMachine } from './run-fake.js';
 
 const bundled: SyntheticOptions = { width: 96, height: 64, frames: 6, objects: 1, seed: 3 };
 
@@ -53,6 +54,8 @@ describe('demo', () => {
   let starts = 0;
   const services: SegmentServices<CommonOptions> = {
     method: { name: 'still', load: async () => still },
+    engine: { engine: 'cpu' },
+    machine: ampleMachine,
     startEngine: async () => {
       starts++;
       return { name: 'cpu', device: 'cpu', threads: 1, version: '0' };
@@ -67,6 +70,7 @@ describe('demo', () => {
     options: { size: 64, seed: 1 },
     settings: {
       threshold: 0.5,
+      keep: 'all',
       overlays: true,
       overlayVideo: false,
       saveProbabilities: false,
@@ -74,6 +78,7 @@ describe('demo', () => {
       preview: false,
       fitMask: false,
       force,
+      ignoreMemoryLimit: false,
     },
   });
 

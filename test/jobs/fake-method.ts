@@ -22,6 +22,12 @@ export interface FakeBehaviour {
   delay?: number;
   /** The loss that is no number comes at this step. */
   failAt?: number;
+  /** What it says that it costs; nothing is foretold when left out. */
+  cost?: Method<FakeOptions>['cost'];
+  /** The object is taken to be here too, in every frame but those that were given: x, y, width, height. */
+  lookAlike?: [number, number, number, number];
+  /** Frames in which the objects themselves are not seen. */
+  hidden?: number[];
   /** Trace of what was done, for tests that count. */
   trace?: string[];
 }
@@ -31,9 +37,9 @@ export interface FakeBehaviour {
  * changes by a draw from the seed: a run that lost or repeated steps shows it in its probabilities.
  */
 export function fakeMethod(behaviour: FakeBehaviour = {}): Method<FakeOptions> {
-  const { family = 'online' } = behaviour;
+  const { family = 'online', cost } = behaviour;
   const open = async (options: FakeOptions) => new FakeSegmenter(options, behaviour);
-  return { name: 'fake', family, annotations: 'all-before-start', threshold: 0.5, open };
+  return { name: 'fake', family, annotations: 'all-before-start', threshold: 0.5, cost, open };
 }
 
 class FakeSegmenter implements Segmenter {
@@ -63,7 +69,7 @@ class FakeSegmenter implements Segmenter {
       const [weight, done] = (await readSafetensors(file)).tensors.get('state')!.data;
       [this.weight, start] = [weight, done];
     }
-    report({ kind: 'stage', stage: 'fine-tuning', total: iterations, unit: 'steps' });
+    report({ kind: 'stage', stage: 'fine-tuning', total: iterations, unit: 'steps', start });
     for (let step = start; step < iterations; step++) {
       trace?.push(`step ${step}`);
       if (step === failAt) throw new OsvosError('not-a-number', `the loss is NaN at step ${step}`);
@@ -82,6 +88,7 @@ class FakeSegmenter implements Segmenter {
     this.behaviour.trace?.push(`frame ${frame.index}`);
     await this.wait();
     const { width, height, index } = frame;
+    const { lookAlike, hidden = [] } = this.behaviour;
     const ids = [...new Set(this.masks.flatMap(({ labels }) => idsOf({ width, height, data: labels })))].sort(
       (a, b) => a - b,
     );
@@ -92,7 +99,8 @@ class FakeSegmenter implements Segmenter {
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
           const from = x - (index - nearest.index);
-          const inside = from >= 0 && from < width && nearest.labels[y * width + from] === id;
+          const object = from >= 0 && from < width && nearest.labels[y * width + from] === id;
+          const inside = (object && !hidden.includes(index)) || isIn(lookAlike, x, y);
           data[(k * height + y) * width + x] = inside ? sure : 0.1;
         }
       }
@@ -140,4 +148,10 @@ class FakeSegmenter implements Segmenter {
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     else await breathe();
   }
+}
+
+function isIn(box: FakeBehaviour['lookAlike'], x: number, y: number): boolean {
+  if (!box) return false;
+  const [left, top, width, height] = box;
+  return x >= left && x < left + width && y >= top && y < top + height;
 }

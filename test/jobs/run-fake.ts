@@ -1,6 +1,7 @@
 /** Runs the segmentation jobs with the fake method. */
 import type { Engine } from '../../src/engine/engine.js';
 import { OsvosError } from '../../src/errors.js';
+import type { Machine } from '../../src/jobs/machine.js';
 import { clipOutput } from '../../src/jobs/output-folder.js';
 import type { RunRecord } from '../../src/jobs/run-record.js';
 import { segmentClip } from '../../src/jobs/segment-clip.js';
@@ -12,6 +13,18 @@ import { fakeMethod, type FakeBehaviour, type FakeOptions } from './fake-method.
 
 export const plainSettings: SegmentSettings = { ...masksOnly, threshold: 0.5 };
 
+/** One multiply-add or byte a second, and room for all. */
+const slow = { forward: 1, backward: 1, moved: 1 };
+export const ampleMachine: Machine = {
+  freeMemory: () => 1e15,
+  residentMemory: () => 1e8,
+  freeDisk: async () => 1e15,
+  speeds: async () => ({ learning: slow, segmenting: slow, source: 'measured now' }),
+  formerSpeeds: async () => undefined,
+  expectedEngine: async () => undefined,
+  remember: async () => undefined,
+};
+
 export interface FakeRun {
   source: string;
   masks: string[];
@@ -22,15 +35,18 @@ export interface FakeRun {
   settings?: Partial<SegmentSettings>;
   behaviour?: FakeBehaviour;
   engine?: Partial<Engine>;
+  machine?: Partial<Machine>;
   signal?: AbortSignal;
   events?: ProgressEvent[];
 }
 
 export function fakeServices(
-  run: Pick<FakeRun, 'engine' | 'events' | 'behaviour' | 'signal'>,
+  run: Pick<FakeRun, 'engine' | 'machine' | 'events' | 'behaviour' | 'signal'>,
 ): SegmentServices<FakeOptions> {
   return {
     method: { name: 'fake', load: async () => fakeMethod(run.behaviour) },
+    engine: { engine: 'cpu' },
+    machine: { ...ampleMachine, ...run.machine },
     startEngine: async () => ({ name: 'cpu', device: 'cpu', threads: 1, version: '0', ...run.engine }),
     tensors: async () => ({ version: '0', count: () => 0 }),
     weights: async () => [{ name: 'fake-parent', sha256: 'ab' }],

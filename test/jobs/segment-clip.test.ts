@@ -248,7 +248,7 @@ describe('segmenting a clip', () => {
       expect((await errorOf(runFake(run))).message).to.contain('the files of the clip have changed');
       await runFake({ ...run, settings: { force: true } });
       await writeGreyMask(run.masks[0], [[1, 0, 0, 5, 5]]);
-      expect((await errorOf(runFake(run))).message).to.contain('annotations.0.sha256');
+      expect((await errorOf(runFake(run))).message).to.contain('the mask of frame 00000 has changed');
     });
 
     it('removes with force what the former run wrote, and nothing of it is taken over', async () => {

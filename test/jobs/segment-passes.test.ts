@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { passIndices, planPasses } from '../../src/jobs/segment-passes.js';
-import { stretches } from '../../src/jobs/segment-frames.js';
+import { passIndices, planPasses, stretches } from '../../src/jobs/segment-passes.js';
 
 describe('the order of frames', () => {
   it('is the clip’s for methods that see each frame alone', () => {

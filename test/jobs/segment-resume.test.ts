@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -91,8 +91,9 @@ describe('a segmentation that was stopped', () => {
     controller.abort();
     await errorOf(runFake({ ...run, signal: controller.signal }));
     await mkdir(path.join(run.out, 'probabilities'), { recursive: true });
-    await writeFile(path.join(run.out, '00003.png.4711-2.tmp'), 'half');
-    await writeFile(path.join(run.out, 'probabilities', '00003-1.png.4711-1.tmp'), 'half');
+    const { pid: ended } = spawnSync(process.execPath, ['--version']);
+    await writeFile(path.join(run.out, `00003.png.${ended}-2.tmp`), 'half');
+    await writeFile(path.join(run.out, 'probabilities', `00003-1.png.${ended}-1.tmp`), 'half');
     await runFake(run);
     const left = [...(await readdir(run.out)), ...(await readdir(path.join(run.out, 'probabilities')))];
     expect(left.filter((name) => name.endsWith('.tmp'))).to.deep.equal([]);

@@ -10,6 +10,7 @@ import type { LabelMap } from '../../label-map.js';
 import type { Report } from '../../progress.js';
 import { writeFileAtomically } from '../atomic-file.js';
 import { encodeIndexedPng } from '../indexed-png.js';
+import { isTemporary, removeLeftovers } from '../leftover-files.js';
 import type { SyntheticOptions } from './defaults.js';
 import { createSyntheticClip } from './synthetic-clip.js';
 
@@ -45,6 +46,8 @@ export async function writeSyntheticClip(
   if (there === marker(true) && !force) return false;
   if (!force && there !== marker(false)) await requireEmpty(folder, there);
   await removeFormerClip(folder);
+  await removeLeftovers(folder);
+  await removeLeftovers(path.join(folder, 'ImageSets'), { deep: true });
   await writeFileAtomically(markerFile, marker(false));
   report?.({ kind: 'stage', stage: 'making the clip', total: frames, unit: 'frames' });
   for (let i = 0; i < frames; i++) {
@@ -82,7 +85,8 @@ async function readMarker(file: string): Promise<string | undefined> {
 async function requireEmpty(folder: string, marker: string | undefined): Promise<void> {
   if (marker !== undefined)
     throw new OsvosError('output-exists', `the folder holds another clip (${marker.trim()})`, folder);
-  const names = existsSync(folder) ? await readdir(folder) : [];
+  const there = existsSync(folder) ? await readdir(folder) : [];
+  const names = there.filter((name) => !isTemporary(name));
   if (names.length > 0)
     throw new OsvosError('output-exists', `the folder holds other files (${names[0]}, …)`, folder);
 }

@@ -3,6 +3,7 @@ import type { Sample } from '../../datasets/sample.js';
 import type { OsvosNetwork } from '../../networks/osvos-network.js';
 import type { TrunkInput } from '../../weights/trunk-inputs.js';
 import { toBatch, type Batch } from './batch.js';
+import { TargetMemory } from './target-memory.js';
 import { TargetModel } from './target-model.js';
 
 /** A picture with known labels, and what of the network's work on it does not change. */
@@ -68,19 +69,35 @@ export class AnnotatedCopies {
     tf.dispose(maps);
   }
 
+  /** A memory of all copies, for a target model that fits them. The caller disposes it. */
+  beginMemory(model: TargetModel): TargetMemory {
+    const { trunk, heads } = this.network;
+    const maps = this.copies.map((copy) => this.scoredMaps(copy));
+    const { joined, labels } = this.join(this.copies, maps);
+    tf.dispose(maps);
+    const memory = TargetMemory.begin(trunk, heads.scoredStages, joined, labels, model);
+    tf.dispose([joined, labels.labels, labels.known]);
+    return memory;
+  }
+
   private fit(copies: readonly AnnotatedCopy[], maps: readonly tf.Tensor4D[][]): TargetModel {
     const { trunk, heads } = this.network;
+    const { joined, labels } = this.join(copies, maps);
+    const model = TargetModel.fit(trunk, heads.scoredStages, joined, labels);
+    tf.dispose([joined, labels.labels, labels.known]);
+    return model;
+  }
+
+  /** Copies as one batch: maps of the scored stages, and labels. */
+  private join(copies: readonly AnnotatedCopy[], maps: readonly tf.Tensor4D[][]) {
     const known = (copy: AnnotatedCopy) => tf.cast<tf.Tensor3D>(tf.greater(copy.batch.weights, 0), 'float32');
-    const examples = tf.tidy(() => ({
+    const labels = tf.tidy(() => ({
       labels: tf.concat3d(copies.map((copy) => copy.batch.labels), 0), // prettier-ignore
       known: tf.concat3d(copies.map(known), 0),
     }));
-    const joined = heads.scoredStages.map((_, i) => tf.concat4d(maps.map((ofCopy) => ofCopy[i]), 0)); // prettier-ignore
-    try {
-      return TargetModel.fit(trunk, heads.scoredStages, joined, examples);
-    } finally {
-      tf.dispose([joined, examples.labels, examples.known]);
-    }
+    const { scoredStages } = this.network.heads;
+    const joined = scoredStages.map((_, i) => tf.concat4d(maps.map((ofCopy) => ofCopy[i]), 0)); // prettier-ignore
+    return { joined, labels };
   }
 
   /** Maps of the scored stages. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OsvosNetwork } from '../../networks/osvos-network.js';
 import type { Batch } from './batch.js';
-import { fitFilter, scoreCells } from './target-model.js';
+import { fitFilter, scoreCells } from './target-filter.js';
 
 /**
  * Target scores of two pictures, each from a model that was fitted to the other one. The models count as constants:

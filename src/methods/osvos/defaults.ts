@@ -5,6 +5,8 @@ import type { TrunkName } from '../../networks/trunk-names.js';
 export interface FineTuneOptions {
   /** Whether a target model is learnt, where the heads read one. */
   targetModel: boolean;
+  /** Every so many frames the target model learns from what was segmented; 0 never, and frames are seen alone. */
+  adaptEvery: number;
   /** Updates; 0 uses the network as it is. */
   iterations: number;
   /** Seconds after which fine-tuning of a sequence ends, whatever `iterations` says. */
@@ -28,18 +30,45 @@ export interface OsvosOptions extends FineTuneOptions {
   base?: string;
   /** Short side at which the network sees a frame, pixels; never enlarged. */
   size: number;
+  /** See a region around the objects, enlarged, in the place of the whole frame. */
+  roi?: 'auto';
   /** Object ids to follow; all when left out. */
   objects?: number[];
 }
+
+/** Points of the curve of accuracy over time that are worth having; figures in docs/experiments.md. */
+export const qualities = {
+  fast: { size: 240, iterations: 0 },
+  normal: { size: 360, iterations: 60 },
+  paper: { size: 480, iterations: 200 },
+} as const satisfies Record<string, Pick<OsvosOptions, 'size' | 'iterations'>>;
+
+export const qualityNames = [
+  'fast',
+  'normal',
+  'paper',
+] as const satisfies readonly (keyof typeof qualities)[];
+export type QualityName = (typeof qualityNames)[number];
+export const defaultQuality: QualityName = 'normal';
+
+/** Without a parent the heads begin with random numbers: more steps, at the rates of parent training. */
+export const withoutParent = {
+  iterations: 300,
+  trunkRate: 1e-4,
+  headRate: 1e-3,
+} as const satisfies Partial<OsvosOptions>;
+
+/** Fine-tuning that only a time budget ends. */
+export const unlimitedIterations = 100_000;
 
 /** Chosen on the hold-out sequences; figures in docs/experiments.md. */
 export const osvosDefaults = {
   trunk: 'resnet50-v1',
   heads: 'side-outputs',
   parent: 'osvos-resnet50-v1',
-  size: 240,
+  ...qualities[defaultQuality],
   targetModel: true,
-  iterations: 150,
+  adaptEvery: 5,
   trunkRate: 2e-5,
   headRate: 1e-4,
   frozenStages: 2,

@@ -48,11 +48,16 @@ export function drawCopies(
   network: OsvosNetwork,
   task: Drawing & Pick<FineTuneTask, 'input'>,
   frozenStages: number,
+  count = fixedCopies(task.samples.length),
 ): AnnotatedCopies {
   const copies = new AnnotatedCopies(network, frozenStages);
-  const count = Math.max(FIXED_COPIES, UNWARPED_EVERY * task.samples.length);
   for (let i = 0; i < count; i++) copies.add(draw(task, i), task.input);
   return copies;
+}
+
+/** How many copies are made of so many annotated frames. */
+export function fixedCopies(annotations: number): number {
+  return Math.max(FIXED_COPIES, UNWARPED_EVERY * annotations);
 }
 
 /**

@@ -97,7 +97,8 @@ async function tune(
       {
         ...{ samples, input, trained, optimizer, seed, start, frozenStages, signal },
         iterations: start > 0 && before >= budget ? start : iterations,
-        rate: cosine(1, iterations, FINAL_RATE),
+        // along a cosine to the end, be it of the steps or of the time
+        rate: (index) => cosine(1, iterations, FINAL_RATE)(Math.max(index, (spent / budget) * iterations)),
         after: async ({ index, loss, seconds }) => {
           report({ kind: 'step', done: index + 1, detail: `loss ${loss.toFixed(3)}` });
           if (index + 1 === PREVIEW_AT && learning.onPreview) {

@@ -10,15 +10,24 @@ import { toInput } from '../../networks/input.js';
 import { OsvosNetwork } from '../../networks/osvos-network.js';
 import type { Weights, WeightTensor } from '../../weights/weights.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../method.js';
+import { osvosCost } from './cost.js';
 import { osvosThreshold, type OsvosOptions } from './defaults.js';
+import { drawCopies } from './fine-tune.js';
 import { learnObject } from './learn-object.js';
 import { loadParent, type ParentNetwork } from './parent.js';
+import { TargetMemory } from './target-memory.js';
 import { TargetModel } from './target-model.js';
+
+/** Copies of the annotation that a memory holds: the frame as it is, and warped ones. */
+const MEMORY_COPIES = 4;
 
 /** What was learnt of one object. */
 interface TestNetwork {
   network: OsvosNetwork;
   target?: TargetModel;
+  /** What the target model becomes along the clip. */
+  memory?: TargetMemory;
+  adapted?: TargetModel;
 }
 
 /**
@@ -30,6 +39,8 @@ export const osvos: Method<OsvosOptions> = {
   family: 'online',
   annotations: 'all-before-start',
   threshold: osvosThreshold,
+  framesInOrder: ({ targetModel, adaptEvery }) => targetModel && adaptEvery > 0,
+  cost: osvosCost,
   open: async (options) => new OsvosSegmenter(options, await loadParent(options)),
 };
 
@@ -38,6 +49,8 @@ class OsvosSegmenter implements Segmenter {
   private networks = new Map<number, TestNetwork>();
   /** Trunk stages, from the first on, that are the same in all networks. */
   private sharedStages = 0;
+  /** Frames since the pass began. */
+  private seen = 0;
 
   constructor(
     private readonly options: OsvosOptions,
@@ -102,16 +115,21 @@ class OsvosSegmenter implements Segmenter {
     const ids = [...this.networks.keys()];
     const pixels = frame.width * frame.height;
     const data = new Float32Array(ids.length * pixels);
+    const { adaptEvery } = this.options;
+    const adapts = adaptEvery > 0 && ++this.seen % adaptEvery === 0;
     await tidyAsync(async () => {
       const input = toInput([picture], size.height, size.width, this.parent.input);
       const shared = this.sharedFeatures(input);
       for (const [i, id] of ids.entries()) {
         const map = tf.tidy(() => {
-          const { network, target } = this.networks.get(id)!;
+          const test = this.networks.get(id)!;
+          const { network } = test;
           const rest = network.features(shared[shared.length - 1] ?? input, shared.length);
           const maps = [...shared, ...rest];
-          const scores = target?.score(network.heads.scoredStages.map((stage) => maps[stage]));
+          const scored = network.heads.scoredStages.map((stage) => maps[stage]);
+          const scores = (test.adapted ?? test.target)?.score(scored);
           const { fused } = network.read(maps, [size.height, size.width], { scores });
+          if (adapts) remember(test, scored, fused);
           // logits, not probabilities, are brought to the frame's size
           const logits = tf.expandDims<tf.Tensor4D>(fused, 3);
           return tf.sigmoid(tf.image.resizeBilinear(logits, [frame.height, frame.width], false, true));
@@ -121,6 +139,22 @@ class OsvosSegmenter implements Segmenter {
       }
     });
     return { ids, width: frame.width, height: frame.height, data };
+  }
+
+  async begin(annotation: Annotation): Promise<void> {
+    this.seen = 0;
+    for (const [id, test] of this.networks) {
+      const { network, target } = test;
+      forget(test);
+      if (!target || this.options.adaptEvery === 0 || !annotation.labels.data.includes(id)) continue;
+      const samples = await this.samplesOf(id, [annotation]);
+      const copies = drawCopies(network, { samples, seed: this.options.seed, input: this.parent.input }, 0, MEMORY_COPIES); // prettier-ignore
+      try {
+        test.memory = copies.beginMemory(target);
+      } finally {
+        copies.dispose();
+      }
+    }
   }
 
   /** Stages that fine-tuning left as they were are the same for all objects. */
@@ -169,9 +203,10 @@ class OsvosSegmenter implements Segmenter {
   }
 
   private disposeNetworks(): void {
-    for (const { network, target } of this.networks.values()) {
-      network.dispose();
-      target?.dispose();
+    for (const test of this.networks.values()) {
+      forget(test);
+      test.network.dispose();
+      test.target?.dispose();
     }
     this.networks.clear();
   }
@@ -179,6 +214,19 @@ class OsvosSegmenter implements Segmenter {
   close(): void {
     this.disposeNetworks();
   }
+}
+
+function remember(test: TestNetwork, scored: readonly tf.Tensor4D[], logits: tf.Tensor3D): void {
+  const model = test.memory?.remember(scored, tf.sigmoid(logits));
+  if (!model) return;
+  test.adapted?.dispose();
+  test.adapted = model;
+}
+
+function forget(test: TestNetwork): void {
+  test.memory?.dispose();
+  test.adapted?.dispose();
+  test.memory = test.adapted = undefined;
 }
 
 /** How many trunk stages, from the first on, have the same numbers in all of the states. */

@@ -192,6 +192,24 @@ for (const heads of headsNames)
       expect(tf.memory().numTensors).to.equal(before);
     });
 
+    it('keeps as many tensors as its memory holds when it learns along the clip, and forgets them', async () => {
+      const before = tf.memory().numTensors;
+      const options = slimOptions(parent, { iterations: 40, adaptEvery: 1 });
+      const segmenter = await osvos.open(options);
+      const annotation = twoObjects();
+      await segmenter.learn([annotation], silent);
+      await segmenter.begin!(annotation);
+      const first = await segmenter.segment(twoObjects(1).frame);
+      for (let i = 2; i < 12; i++) await segmenter.segment(twoObjects(i).frame);
+      const full = tf.memory().numTensors;
+      for (let i = 12; i < 16; i++) await segmenter.segment(twoObjects(i).frame);
+      expect(tf.memory().numTensors).to.equal(full);
+      await segmenter.begin!(annotation); // a new pass starts from the annotation alone
+      expect(await segmenter.segment(twoObjects(1).frame)).to.deep.equal(first);
+      segmenter.close();
+      expect(tf.memory().numTensors).to.equal(before);
+    });
+
     it('names frame, sizes and remedy where an object vanishes at the network’s size', async () => {
       const { frame, labels } = twoObjects(7, 480, 320);
       labels.data.fill(0);

@@ -1,0 +1,50 @@
+/** What processes that were killed while they wrote have left: files with temporary names, see `temporaryName`. */
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { OsvosError } from '../errors.js';
+
+/** Ends of the files that this program writes, the number of the process, and a counter. */
+const TEMPORARY = /\.(?:csv|jpg|json|jsonl|mp4|png|safetensors|txt|writable)\.(\d+)(?:-\d+)?\.tmp$/;
+
+/** Whether a file's name is one that only this program gives, to what it has not finished. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
+export interface Leftovers {
+  /** Only temporary files of this file, where the folder is not the program's own. */
+  of?: string;
+  /** In the folders below too. */
+  deep?: boolean;
+}
+
+/**
+ * Removes the temporary files of processes that run no more. Those of a process that is alive stay: another part of
+ * the work may be going on in the same folder. To be called before this process writes there itself.
+ *
+ * @throws OsvosError `cannot-write`
+ */
+export async function removeLeftovers(folder: string, { of, deep = false }: Leftovers = {}): Promise<void> {
+  try {
+    for (const name of await readdir(folder, { recursive: deep })) {
+      const writer = TEMPORARY.exec(name)?.[1];
+      if (writer === undefined || (of !== undefined && !name.startsWith(`${path.basename(of)}.`))) continue;
+      if (!isAnotherAlive(Number(writer)))
+        await rm(path.join(folder, name), { force: true, recursive: true });
+    }
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
+    throw new OsvosError('cannot-write', (error as Error).message, folder, undefined, { cause: error });
+  }
+}
+
+/** Numbers come again: this process's own, or one that cannot be, belonged to one that is gone. */
+function isAnotherAlive(id: number): boolean {
+  if (id === process.pid) return false;
+  try {
+    process.kill(id, 0); // signal 0 only asks
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

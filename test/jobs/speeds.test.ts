@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { Engine } from '../../src/engine/engine.js';
+import { lastEngine, rememberedSpeeds, rememberSpeeds, secondsOf } from '../../src/jobs/speeds.js';
+import { temporaryFolder } from './small-clip.js';
+
+const engine: Engine = { name: 'tensorflow', device: 'cpu', threads: 2, version: '2.21.0' };
+const speed = { forward: 100, backward: 50, moved: 10 };
+const speeds = { learning: speed, segmenting: speed, source: 'measured now' as const };
+
+describe('speeds of former runs', () => {
+  let file: string;
+  let remove: () => Promise<void>;
+  beforeEach(async () => {
+    const temporary = await temporaryFolder();
+    remove = temporary.remove;
+    file = path.join(temporary.folder, 'cache', 'speeds.json');
+  });
+  afterEach(() => remove());
+
+  it('make the next estimate what the run took', async () => {
+    const work = { forward: 500, backward: 100, moved: 30 };
+    const foretold = secondsOf(work, speed);
+    expect(foretold).to.equal(10);
+    await rememberSpeeds(engine, { speeds, learning: foretold / 40 }, file);
+    const { learning, segmenting } = await rememberedSpeeds(engine, file);
+    expect(secondsOf(work, learning!)).to.equal(40);
+    expect(segmenting).to.equal(undefined);
+    await rememberSpeeds(engine, { speeds, segmenting: 2 }, file);
+    const both = await rememberedSpeeds(engine, file);
+    expect(both.learning).to.deep.equal(learning);
+    expect(both.segmenting).to.deep.equal({ forward: 200, backward: 100, moved: 20 });
+  });
+
+  it('belong to an engine, its version, device and threads', async () => {
+    await rememberSpeeds(engine, { speeds, learning: 1, segmenting: 1 }, file);
+    for (const other of [{ threads: 1 }, { version: '2.20.0' }, { device: 'cuda' as const }])
+      expect(await rememberedSpeeds({ ...engine, ...other }, file)).to.deep.equal({});
+  });
+
+  it('tell which engine the next run will have, if it was asked for the same', async () => {
+    const wasm: Engine = { name: 'wasm', device: 'cpu', threads: 1, version: '4' };
+    expect(await lastEngine({ engine: 'auto', threads: 2 }, file)).to.equal(undefined);
+    await rememberSpeeds(wasm, { speeds, learning: 1 }, file);
+    await rememberSpeeds(engine, { speeds, learning: 1 }, file);
+    expect(await lastEngine({ engine: 'auto', threads: 2 }, file)).to.deep.equal(engine);
+    expect(await lastEngine({ engine: 'wasm', threads: 2 }, file)).to.deep.equal(wasm);
+    expect(await lastEngine({ engine: 'tensorflow', threads: 1 }, file)).to.equal(undefined);
+    expect(await lastEngine({ engine: 'auto', threads: 2, device: 'cuda' }, file)).to.equal(undefined);
+  });
+
+  it('are none in a file that is broken, which is then written anew', async () => {
+    await rememberSpeeds(engine, { speeds, learning: 1 }, file);
+    await writeFile(file, '[{');
+    expect(await rememberedSpeeds(engine, file)).to.deep.equal({});
+    await rememberSpeeds(engine, { speeds, learning: 1 }, file);
+    expect((await rememberedSpeeds(engine, file)).learning).to.deep.equal(speed);
+  });
+});

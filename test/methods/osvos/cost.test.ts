@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { secondsOf } from '../../../src/jobs/speeds.js';
+import { osvosCost } from '../../../src/methods/osvos/cost.js';
+import { osvosDefaults, type OsvosOptions } from '../../../src/methods/osvos/defaults.js';
+import { trunkCost } from '../../../src/networks/trunk-cost.js';
+import { createTrunk } from '../../../src/networks/trunk.js';
+import type { TrunkName } from '../../../src/networks/trunk-names.js';
+
+const davis = { width: 854, height: 480 };
+
+function options(changes: Partial<OsvosOptions> = {}): OsvosOptions {
+  return { ...osvosDefaults, ...changes };
+}
+
+describe('what OSVOS costs', () => {
+  it('is for VGG-16 what the tables of the paper’s network say, in 10⁹ multiply-adds of each stage', () => {
+    const counted = (width: number, height: number) =>
+      trunkCost(createTrunk('vgg16'), { width, height }).map(({ multiplyAdds }) =>
+        (multiplyAdds / 1e9).toFixed(3),
+      );
+    expect(counted(854, 480)).to.deep.equal(['15.820', '22.667', '37.867', '37.867', '11.466']);
+    expect(counted(427, 240)).to.deep.equal(['3.955', '5.680', '9.467', '9.555', '2.867']);
+  });
+
+  it('counts parameters as they are: 14 714 688 in VGG-16', () => {
+    const stages = trunkCost(createTrunk('vgg16'), davis);
+    expect(stages.reduce((sum, stage) => sum + stage.parameters, 0)).to.equal(14_714_688);
+  });
+
+  it('is what a count by hand gives for ResNet-18 at 32×32', () => {
+    // cells at strides 2, 4, 8, 16: 256, 64, 16, 4
+    const stem = 256 * 49 * 3 * 64;
+    const layer1 = 64 * 4 * 9 * 64 * 64;
+    const layer2 = 16 * (9 * 64 * 128 + 3 * 9 * 128 * 128 + 64 * 128);
+    const layer3 = 4 * (9 * 128 * 256 + 3 * 9 * 256 * 256 + 128 * 256);
+    const branches = [
+      [256, 64],
+      [64, 64],
+      [16, 128],
+      [4, 256],
+    ].map(([cells, channels]) => cells * (9 * channels * 16 + 16));
+    // A_y · X · A_xᵀ: n rows and columns up to 32 each
+    const upsampling = [16, 8, 4, 2].map((n) => n * n * 32 + 32 * n * 32);
+    const heads = [...branches, ...upsampling].reduce((a, b) => a + b);
+    const square = { width: 32, height: 32 };
+    const cost = osvosCost(options({ trunk: 'resnet18', size: 32, frozenStages: 0 }), square, 1);
+    expect(cost.frame.forward).to.equal(stem + layer1 + layer2 + layer3 + heads);
+    expect(cost.step.forward).to.equal(cost.frame.forward);
+    expect(cost.step.backward)
+      .to.be.below(2 * cost.step.forward)
+      .and.above(1.9 * cost.step.forward);
+    expect(cost.start.forward).to.equal(0);
+    expect(cost.finestStride).to.equal(2);
+
+    const frozen = osvosCost(options({ trunk: 'resnet18', size: 32, frozenStages: 2 }), square, 1);
+    expect(frozen.step.forward).to.equal(layer2 + layer3 + heads);
+    expect(frozen.start.forward).to.equal(12 * (stem + layer1)); // each of the copies once
+    const four = osvosCost(options({ trunk: 'resnet18', size: 32, frozenStages: 2 }), square, 1, 4);
+    expect(four.start.forward).to.equal(16 * (stem + layer1)); // each mask once unwarped
+  });
+
+  it('computes frozen stages of a frame once for all objects', () => {
+    const [one, three] = [1, 3].map((objects) => osvosCost(options(), davis, objects));
+    const apart = osvosCost(options({ frozenStages: 0 }), davis, 3);
+    expect(apart.frame.forward).to.equal(3 * one.frame.forward);
+    const shared = one.start.forward / 12;
+    expect(three.frame.forward).to.be.closeTo(3 * one.frame.forward - 2 * shared, 1);
+    expect(three.stateBytes).to.equal(3 * one.stateBytes);
+  });
+
+  it('needs nothing for learning where nothing is learnt', () => {
+    const cost = osvosCost(options({ iterations: 0 }), davis, 1);
+    expect(cost).to.include({ steps: 0, learningBytes: 0, checkpointBytes: 0 });
+  });
+
+  describe('at one speed of the engine', () => {
+    // multiply-adds a second of VGG-16 at 432×240, and what two channels of memory give
+    const speed = { forward: 110e9, backward: 88e9, moved: 20e9 };
+    const within = (foretold: number, actual: number, factor: number, what: string) =>
+      expect(foretold / actual, what).to.be.within(1 / factor, factor);
+
+    it('foretells the measured seconds and memory of all trunks and sizes within a factor of 1.5', async () => {
+      const { results } = JSON.parse(
+        await readFile('bench/results/speed-epyc-2.json', 'utf8'),
+      ) as { results: { trunk: TrunkName; size: string; secondsPerStep: number; secondsPerFrame: number; forwardMemoryMB: number; trainingMemoryMB: number }[] }; // prettier-ignore
+      expect(results).to.have.length(8);
+      for (const { trunk, size, ...measured } of results) {
+        const short = Number(size.split('×')[1]);
+        const cost = osvosCost(options({ trunk, size: short, frozenStages: 0 }), davis, 1);
+        const what = `${trunk} at ${size}`;
+        within(secondsOf(cost.step, speed), measured.secondsPerStep, 1.5, `a step of ${what}`);
+        within(secondsOf(cost.frame, speed), measured.secondsPerFrame, 1.5, `a frame of ${what}`);
+        const engine = 450e6; // Node, the library and TensorFlow, before any network
+        within(engine + cost.segmentingBytes, measured.forwardMemoryMB * 1e6, 1.34, `memory of ${what}`);
+        within(
+          engine + cost.learningBytes,
+          measured.trainingMemoryMB * 1e6,
+          1.4,
+          `learning memory of ${what}`,
+        );
+      }
+    });
+
+    it('foretells the defaults: 0.24 s a step with two stages frozen, 1.42 GB at most', () => {
+      const cost = osvosCost(options(), davis, 1);
+      within(secondsOf(cost.step, speed), 0.24, 1.34, 'a step');
+      within(450e6 + cost.learningBytes, 1420e6, 1.2, 'memory');
+    });
+
+    it('foretells WebAssembly too: 2.6 s a step, 0.48 s a frame', () => {
+      const cost = osvosCost(options({ frozenStages: 0 }), davis, 1);
+      const wasm = { forward: 15e9, backward: 7e9, moved: 18e9 };
+      within(secondsOf(cost.step, wasm), 2.6, 1.34, 'a step');
+      within(secondsOf(cost.frame, wasm), 0.48, 1.34, 'a frame');
+    });
+  });
+});
