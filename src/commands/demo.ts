@@ -3,7 +3,7 @@ import { MOST_OBJECTS, syntheticDefaults } from '../clips/synthetic/defaults.js'
 import type { DemoClip, DemoResult } from '../jobs/demo.js';
 import { osvosDefaults, osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
-import { fineTuneFlags, osvosOptions } from './osvos-flags.js';
+import { fineTuneFlags, followFlags, osvosOptions } from './osvos-flags.js';
 import { dataSetFlags, engineFlags, outputFlags } from './shared-flags.js';
 
 /** What is printed for an undefined score. */
@@ -48,6 +48,7 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
       helpValue: 'N',
     }),
     ...fineTuneFlags,
+    ...followFlags,
     seed: Flags.integer({
       min: 0,
       default: osvosDefaults.seed,

@@ -117,6 +117,18 @@ export const fineTuneFlags = {
 /** A network that osvos finetune, or --save-network, made. */
 export const testNetworkFlag = Flags.custom<string>({ helpGroup: 'METHOD', helpValue: 'FILE' });
 
+/** How a clip is followed once its objects are learnt. */
+export const followFlags = {
+  adapt: Flags.integer({
+    min: 0,
+    default: osvosDefaults.adaptEvery,
+    summary:
+      'Every so many frames the target model also learns from what was segmented; 0: never, each frame is seen alone.',
+    helpGroup: 'METHOD',
+    helpValue: 'N',
+  }),
+};
+
 interface FineTuneFlags {
   trunk: TrunkName;
   parent?: string;
@@ -127,6 +139,7 @@ interface FineTuneFlags {
   roi?: 'auto';
   iterations?: number;
   'time-budget'?: number;
+  adapt?: number;
   'frozen-stages': number;
   'trunk-rate'?: number;
   'head-rate'?: number;
@@ -151,6 +164,7 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
     ...{ trunk, parent, base, roi, seed, objects, timeBudget },
     size: flags.size ?? defaults.size,
     iterations: flags.iterations ?? iterations,
+    adaptEvery: flags.adapt ?? defaults.adaptEvery,
     frozenStages: flags['frozen-stages'],
     trunkRate: flags['trunk-rate'] ?? defaults.trunkRate,
     headRate: flags['head-rate'] ?? defaults.headRate,

@@ -6,7 +6,7 @@ import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
 import { methodNames } from '../methods/registry.js';
 import { osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
-import { fineTuneFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
+import { fineTuneFlags, followFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
 import {
   dataSetFlags,
   engineFlags,
@@ -83,6 +83,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       helpGroup: 'METHOD',
     })(),
     ...fineTuneFlags,
+    ...followFlags,
     'no-fine-tuning': Flags.boolean({
       exclusive: ['iterations', 'time-budget', 'test-network'],
       summary: 'Use the parent network as it is.',

@@ -106,6 +106,15 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
   await write('running');
   const { heads, crop, seed } = options;
   const source = await loadParent({ ...job, heads, parent: job.init ?? false, seed });
+  if (source.heads !== heads) {
+    const remedy = `use --heads ${source.heads}, or --base in place of --init to take its trunk alone`;
+    throw new OsvosError(
+      'weights-unfit',
+      `the parent has heads ${source.heads}, not ${heads}`,
+      source.file,
+      remedy,
+    );
+  }
   const network = OsvosNetwork.from(source.weights, { trunk: job.trunk, heads, crop }, source.file);
   const optimizer = createParentOptimizer(network, options);
   try {

@@ -50,7 +50,7 @@ export async function importWeights(options: ImportOptions): Promise<ImportedWei
   await writeSafetensors(file, tensors, {
     ...metadata,
     architecture: described,
-    ...(heads ? { method: 'osvos', crop: metadata.crop ?? cropOfForm[form] ?? 'fixed' } : {}),
+    ...(heads ? { method: 'osvos', heads, crop: metadata.crop ?? cropOfForm[form] ?? 'fixed' } : {}),
     input: JSON.stringify(trunkInputs[architecture]),
     'imported-from': path.basename(options.file),
     'imported-sha256': await sha256(options.file),

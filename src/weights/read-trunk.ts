@@ -8,15 +8,15 @@ import { asFloat32 } from './half.js';
 import { weightForms, type Part, type WeightForm } from './foreign-names.js';
 import { readSafetensors } from './safetensors.js';
 import { trunkInputs, type TrunkArchitecture } from './trunk-inputs.js';
-import { osvosHeadShapes, trunkShapes, type Shapes } from './trunk-shapes.js';
+import { osvosHeadShapes, topDownHeadShapes, trunkShapes, type Shapes } from './trunk-shapes.js';
 import type { Weights, WeightTensor } from './weights.js';
 
 /** A file turned into our form. */
 export interface ConvertedWeights {
   /** Our names; convolutions `[height, width, in, out]`, single precision, for pictures normalised as `trunkInputs` says. */
   tensors: Weights;
-  /** Whether the heads of an OSVOS network are there too. */
-  heads: boolean;
+  /** Which heads of an OSVOS network are there too. */
+  heads?: 'side-outputs' | 'top-down';
   /** Which program's form the file has. */
   form: string;
   metadata: Record<string, string>;
@@ -56,8 +56,9 @@ export async function convertWeights(architecture: TrunkArchitecture, file: stri
   dropFixedUpsampling(convolutions, file);
   if (form.input !== undefined) adaptInput(convolutions, form.input, architecture);
   const result = named(convolutions);
-  const heads = result.has('fuse.weight');
-  const expected = new Map([...trunkShapes(architecture), ...(heads ? osvosHeadShapes(architecture) : [])]);
+  const heads = result.has('fuse.weight') ? 'side-outputs' : result.has('lateral.0.weight') ? 'top-down' : undefined;
+  const headShapes = heads && { 'side-outputs': osvosHeadShapes, 'top-down': topDownHeadShapes }[heads];
+  const expected = new Map([...trunkShapes(architecture), ...(headShapes?.(architecture) ?? [])]);
   checkShapes(result, expected, unknown, `${architecture} in the form of ${form.title}`, file);
   return { tensors: result, heads, form: form.title, metadata };
 }

@@ -22,6 +22,7 @@ const resnetBlocks = { resnet18: [2, 2, 2], 'resnet50-v1': [3, 4, 6] };
 
 /** Channels of a side branch of OSVOS. */
 const SIDE_CHANNELS = 16;
+const TOP_DOWN_CHANNELS = 32;
 
 export function trunkShapes(architecture: TrunkArchitecture): Shapes {
   switch (architecture) {
@@ -43,6 +44,18 @@ export function osvosHeadShapes(architecture: TrunkArchitecture): Shapes {
     addConvolution(shapes, `score.${k}`, 1, SIDE_CHANNELS, 1);
   });
   addConvolution(shapes, 'fuse', 1, SIDE_CHANNELS * channels.length, 1);
+  return shapes;
+}
+
+/** The heads that refine target scores: `lateral.<k>`, `target.<k>` at strides 8 and 16, `refine.<k>`, `score.<k>`. */
+export function topDownHeadShapes(architecture: TrunkArchitecture): Shapes {
+  const shapes: Shapes = new Map();
+  sideChannels[architecture].forEach((width, k) => {
+    addConvolution(shapes, `lateral.${k}`, 1, width, TOP_DOWN_CHANNELS);
+    if (k >= 2) addConvolution(shapes, `target.${k}`, 3, 1, TOP_DOWN_CHANNELS);
+    addConvolution(shapes, `refine.${k}`, 3, TOP_DOWN_CHANNELS, TOP_DOWN_CHANNELS);
+    addConvolution(shapes, `score.${k}`, 1, TOP_DOWN_CHANNELS, 1);
+  });
   return shapes;
 }
 

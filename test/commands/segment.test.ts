@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { encode } from 'fast-png';
+import { osvosThreshold, qualities } from '../../src/methods/osvos/defaults.js';
 import { temporaryFolder, writeFrames, writeGreyMask } from '../jobs/small-clip.js';
 import { writeTestNetwork } from '../jobs/test-network-file.js';
 import { runOsvos, type Outcome } from './run-osvos.js';
@@ -368,9 +369,10 @@ describe('osvos segment', () => {
     const { stdout } = await runOsvos('segment', '--help');
     const text = stdout.replace(/\s+/g, ' ');
     expect(text).to.contain('Only one frame needs a mask');
+    const { size, iterations } = qualities.normal;
     expect(text)
-      .to.contain('[default: 240]')
-      .and.to.contain('by default 150')
-      .and.to.contain('[default: 0.8]');
+      .to.contain('[default: normal')
+      .and.to.contain(`normal: --size ${size} --iterations ${iterations}`)
+      .and.to.contain(`[default: ${osvosThreshold}]`);
   });
 });

@@ -51,7 +51,11 @@ describe('jobs/train-parent', function () {
     const result = await trainParentJob(job('whole'));
     expect(result.updates).to.equal(4);
     const { tensors, metadata } = await readSafetensors(result.file);
-    expect(metadata).to.deep.equal({ architecture: 'osvos-vgg19-slim', crop: 'fixed' });
+    expect(metadata).to.deep.equal({
+      architecture: 'osvos-vgg19-slim',
+      heads: parentDefaults.heads,
+      crop: 'fixed',
+    });
     expect([...tensors.values()].every(({ dtype }) => dtype === 'F16')).to.equal(true);
     const record = JSON.parse(await readFile(path.join(root, 'whole', 'run.json'), 'utf8')) as Record<
       string,
@@ -126,5 +130,18 @@ describe('jobs/train-parent', function () {
     expect(defaultHoldOut(davis, 'val')).to.equal(undefined);
     await writeFile(path.join(davis, 'ImageSets', '2016', 'train-hold-out.txt'), 'reef\n');
     expect(defaultHoldOut(davis, 'val')).to.equal(undefined); // the same sequence: it would be no hold-out
+  });
+
+  it('goes on from a parent of the same heads only, and takes the trunk of any', async () => {
+    const { file } = await trainParentJob(job('first'));
+    const options = { ...job('').options, heads: 'side-outputs' } as const;
+    const refused = await trainParentJob(job('other-heads', { init: file, base: undefined, options })).catch(
+      (error: unknown) => error,
+    );
+    expect(refused)
+      .to.have.property('message')
+      .that.matches(/the parent has heads top-down, not side-outputs.*--base in place of --init/);
+    expect(refused).to.have.property('exit', 4);
+    expect((await trainParentJob(job('its-trunk', { base: file, options }))).updates).to.equal(4);
   });
 });

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { OsvosError } from '../../src/errors.js';
+import { topDownHeads } from '../../src/networks/top-down-heads.js';
 import { sideOutputHeads } from '../../src/networks/side-output-heads.js';
 import { osvosShapes } from '../../src/networks/osvos-network.js';
 import { trunkNames } from '../../src/networks/trunk-names.js';
 import { createTrunk } from '../../src/networks/trunk.js';
 import { convertWeights, readTrunk } from '../../src/weights/read-trunk.js';
 import { writeSafetensors } from '../../src/weights/safetensors.js';
-import { osvosHeadShapes, trunkShapes } from '../../src/weights/trunk-shapes.js';
+import { osvosHeadShapes, topDownHeadShapes, trunkShapes } from '../../src/weights/trunk-shapes.js';
 import type { Weights } from '../../src/weights/weights.js';
 import { numbers, torchvisionIndices, vgg16, zeros, zeroVgg16 } from './trunk-file.js';
 
@@ -52,6 +53,7 @@ describe('weights of trunks', () => {
       const trunk = createTrunk(name);
       expect(trunkShapes(name)).to.deep.equal(trunk.shapes);
       expect(new Map([...trunkShapes(name), ...osvosHeadShapes(name)])).to.deep.equal(osvosShapes(trunk, sideOutputHeads(trunk, 'fixed')));
+      expect(new Map(topDownHeadShapes(name))).to.deep.equal(new Map(topDownHeads(trunk).shapes));
     });
   }
 
@@ -105,7 +107,7 @@ describe('weights of trunks', () => {
     weights.set('fuse.bias', zeros(1));
     await writeSafetensors(file, weights);
     const { tensors, heads, form } = await convertWeights('vgg16', file);
-    expect({ heads, form }).to.deep.equal({ heads: true, form: 'OSVOS-PyTorch' });
+    expect({ heads, form }).to.deep.equal({ heads: 'side-outputs', form: 'OSVOS-PyTorch' });
     expect(tensors.get('fuse.weight')).to.deep.include({ shape: [1, 1, 64, 1], data: Float32Array.from({ length: 64 }, (_, i) => i) });
     expect(tensors.get('side.3.bias')!.data[1]).to.be.closeTo(3.01, 1e-6);
     expect((await readTrunk('vgg16', file)).size).to.equal(26);
