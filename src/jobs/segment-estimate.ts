@@ -18,7 +18,7 @@ import { estimateDisk } from './estimate-disk.js';
 import type { Machine } from './machine.js';
 import type { RunRecord } from './run-record.js';
 import { keptFile } from './segment-learn.js';
-import type { CommonOptions } from './segment-options.js';
+import { learnsFromMasks, type CommonOptions } from './segment-options.js';
 import type { SegmentRequest } from './segment-request.js';
 import { secondsOf, type Experience, type Speeds } from './speeds.js';
 
@@ -67,7 +67,7 @@ function foretold<Options extends CommonOptions>({
   // a method that wants its frames in order sees those before the stop again
   const skips = goesOn && !wantsOrder(method, options);
   const left = skips ? names.filter((name) => !existsSync(paths.mask(name))) : names;
-  const learns = settings.testNetwork === undefined && !(goesOn && existsSync(kept)) && cost.steps > 0;
+  const learns = learnsFromMasks(settings) && !(goesOn && existsSync(kept)) && cost.steps > 0;
   return { cost, amount: { frame: clip, objects: input.objects.length, frames: left.length, learns } };
 }
 
