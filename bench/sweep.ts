@@ -30,6 +30,7 @@ const { positionals, values } = parseArgs({
     'no-target-model': { type: 'boolean', default: false },
     adapt: { type: 'string', default: String(osvosDefaults.adaptEvery) },
     roi: { type: 'boolean', default: false },
+    scales: { type: 'string', default: osvosDefaults.scales.join() },
     every: { type: 'string', default: '4' },
     sequences: { type: 'string' },
   },
@@ -56,6 +57,7 @@ for (const sequence of davis.sequences) {
     targetModel: !values['no-target-model'],
     size: Number(values.size),
     adaptEvery: Number(values.adapt),
+    scales: values.scales.split(',').map(Number),
     roi: values.roi ? 'auto' : undefined,
   };
   const segmenter = await osvos.open(options);
@@ -99,7 +101,7 @@ for (const sequence of davis.sequences) {
 const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
 console.log(
   [
-    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}${values['no-target-model'] ? ', no target model' : ''}, adapt ${values.adapt}${values.roi ? ', roi' : ''}`,
+    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}${values['no-target-model'] ? ', no target model' : ''}, adapt ${values.adapt}, scales ${values.scales}${values.roi ? ', roi' : ''}`,
     ...THRESHOLDS.map(
       (threshold, t) => `τ ${threshold}: ${mean(means[t]).toFixed(3)} ${mean(contours[t]).toFixed(3)}`,
     ),

@@ -32,6 +32,8 @@ export interface OsvosOptions extends FineTuneOptions {
   size: number;
   /** See a region around the objects, enlarged, in the place of the whole frame. */
   roi?: 'auto';
+  /** Sizes at which a frame is seen, as shares of `size`, 1 among them; logits are averaged. */
+  scales: readonly number[];
   /** Object ids to follow; all when left out. */
   objects?: number[];
 }
@@ -69,6 +71,7 @@ export const osvosDefaults = {
   ...qualities[defaultQuality],
   targetModel: true,
   adaptEvery: 5,
+  scales: [1],
   trunkRate: 2e-5,
   headRate: 1e-4,
   frozenStages: 2,

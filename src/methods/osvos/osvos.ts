@@ -110,19 +110,39 @@ class OsvosSegmenter implements Segmenter {
   }
 
   async segment(frame: Frame): Promise<Probabilities> {
-    const size = networkSize(frame, this.options.size);
-    const picture = await resizePicture(frame.rgb, frame, size);
+    const { adaptEvery, scales } = this.options;
+    const adapts = adaptEvery > 0 && ++this.seen % adaptEvery === 0;
     const ids = [...this.networks.keys()];
     const pixels = frame.width * frame.height;
     const data = new Float32Array(ids.length * pixels);
-    const { adaptEvery } = this.options;
-    const adapts = adaptEvery > 0 && ++this.seen % adaptEvery === 0;
     await tidyAsync(async () => {
+      const sums: tf.Tensor4D[] = [];
+      for (const scale of scales) {
+        const seen = await this.look(frame, Math.round(scale * this.options.size), adapts && scale === 1);
+        seen.forEach((logits, i) => {
+          const before = sums[i];
+          sums[i] = before ? tf.add(before, logits) : logits;
+          if (before) tf.dispose([before, logits]); // maps at the frame's size are large
+        });
+      }
+      for (const [i, sum] of sums.entries()) {
+        const map = tf.tidy(() => tf.sigmoid(tf.div(sum, scales.length)));
+        data.set(await map.data<'float32'>(), i * pixels);
+        map.dispose();
+      }
+    });
+    return { ids, width: frame.width, height: frame.height, data };
+  }
+
+  /** Logits of each object at the frame's size, `[1, H, W, 1]`, with the frame's short side at `short`. */
+  private async look(frame: Frame, short: number, adapts: boolean): Promise<tf.Tensor4D[]> {
+    const size = networkSize(frame, short);
+    const picture = await resizePicture(frame.rgb, frame, size);
+    return tf.tidy(() => {
       const input = toInput([picture], size.height, size.width, this.parent.input);
       const shared = this.sharedFeatures(input);
-      for (const [i, id] of ids.entries()) {
-        const map = tf.tidy(() => {
-          const test = this.networks.get(id)!;
+      return [...this.networks.values()].map((test) =>
+        tf.tidy(() => {
           const { network } = test;
           const rest = network.features(shared[shared.length - 1] ?? input, shared.length);
           const maps = [...shared, ...rest];
@@ -132,13 +152,10 @@ class OsvosSegmenter implements Segmenter {
           if (adapts) remember(test, scored, fused);
           // logits, not probabilities, are brought to the frame's size
           const logits = tf.expandDims<tf.Tensor4D>(fused, 3);
-          return tf.sigmoid(tf.image.resizeBilinear(logits, [frame.height, frame.width], false, true));
-        });
-        data.set(await map.data<'float32'>(), i * pixels);
-        map.dispose(); // before the next object's: maps at the frame's size are large
-      }
+          return tf.image.resizeBilinear<tf.Tensor4D>(logits, [frame.height, frame.width], false, true);
+        }),
+      );
     });
-    return { ids, width: frame.width, height: frame.height, data };
   }
 
   async begin(annotation: Annotation): Promise<void> {
