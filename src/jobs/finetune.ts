@@ -6,6 +6,8 @@ import { removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import { describeEstimate } from './estimate.js';
+import { estimateFinetune } from './finetune-estimate.js';
 import { makeWritable } from './output-folder.js';
 import {
   differences,
@@ -31,6 +33,8 @@ export interface FinetuneRequest<Options extends CommonOptions> {
   fitMask: boolean;
   /** Overwrite the file. */
   force: boolean;
+  /** Start although the memory that is free does not seem enough; false when left out. */
+  ignoreMemoryLimit?: boolean;
 }
 
 export interface FinetuneResult {
@@ -61,8 +65,8 @@ interface StoredFinetune extends ClipIdentity {
  * Fine-tunes on the masks given and writes the test network. The same call goes on where an earlier one stopped, and
  * gives a finished one's result again.
  *
- * @throws OsvosError `usage` without masks, `output-exists`, `record-differs`, `weights-*`, `engine`, `not-a-number`,
- * `interrupted`, `cannot-write`
+ * @throws OsvosError `usage` without masks, `output-exists`, `record-differs`, `weights-*`, `engine`, `memory`,
+ * `not-a-number`, `interrupted`, `cannot-write`
  */
 export async function finetuneClip<Options extends CommonOptions>(
   request: FinetuneRequest<Options>,
@@ -80,11 +84,15 @@ export async function finetuneClip<Options extends CommonOptions>(
     await removeRemains(out, checkpoints, identity, services.report);
     return finished;
   }
-  await claim(checkpoints, identity, force, out);
+  await refuseOtherCheckpoints(checkpoints, identity, force);
 
   const clock = createClock();
   const engine = await clock.time('engine', () => services.startEngine());
   const method = await clock.time('engine', () => services.method.load());
+  const place = { machine: services.machine, engine, started: true };
+  const foresight = await estimateFinetune(request, method, checkpoints, place);
+  if (foresight) services.report({ kind: 'note', text: describeEstimate(foresight.estimate, engine.device) });
+  await claim(checkpoints, identity, force, out); // only now: what is refused leaves all as it was
   const { report, steps } = watchSteps(services.report);
   const { clip, masks } = input;
   const learn = masks.map((mask) => mask.index);
@@ -166,12 +174,21 @@ async function claim(
 ): Promise<void> {
   await makeWritable(path.dirname(out));
   await removeLeftovers(path.dirname(out), { of: out });
-  const file = path.join(checkpoints, 'run.json');
-  const former = force ? undefined : await readRunRecord<StoredRun>(file);
-  if (former) refuseOther(former, identity, checkpoints);
-  else await rm(checkpoints, { recursive: true, force: true });
+  const former = await refuseOtherCheckpoints(checkpoints, identity, force);
+  if (!former) await rm(checkpoints, { recursive: true, force: true });
   await removeLeftovers(checkpoints, { deep: true });
-  await writeRunRecord(file, { ...identity, status: 'running' });
+  await writeRunRecord(path.join(checkpoints, 'run.json'), { ...identity, status: 'running' });
+}
+
+/** The call that the checkpoints are of, which must be this one; none where they do not count. */
+async function refuseOtherCheckpoints(
+  checkpoints: string,
+  identity: ClipIdentity,
+  force: boolean,
+): Promise<StoredRun | undefined> {
+  const former = force ? undefined : await readRunRecord<StoredRun>(path.join(checkpoints, 'run.json'));
+  if (former) refuseOther(former, identity, checkpoints);
+  return former;
 }
 
 /** Removes what a process left that was killed after it wrote the network. Checkpoints of another call stay. */

@@ -48,6 +48,7 @@ export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out'> {
   out: string;
   fitMask: boolean;
   force: boolean;
+  ignoreMemoryLimit: boolean;
 }
 
 export interface DataSetCall extends SegmentCall {
