@@ -1,9 +1,9 @@
 /**
- * Mean J on the hold-out sequences by threshold, for one way of fine-tuning: how defaults are chosen.
+ * Mean J and F on the hold-out sequences by threshold, for one way of fine-tuning: how defaults are chosen.
  *
  *     npx tsx bench/sweep.ts DAVIS --iterations 150 --trunk-rate 2e-5 --head-rate 1e-4 [--frozen 0] [--every 4]
  *
- * Prints one line for docs/experiments.md: options, J at each threshold, J of each sequence at the default one,
+ * Prints one line for docs/experiments.md: options, J and F at each threshold, J of each sequence at the default one,
  * seconds of a step and of a frame.
  */
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { describeEngine, startEngine } from '../src/engine/start.js';
 import { wantsOrder } from '../src/methods/method.js';
 import { osvosDefaults, osvosThreshold, type OsvosOptions } from '../src/methods/osvos/defaults.js';
 import { methods } from '../src/methods/registry.js';
+import { contourAccuracy } from '../src/scores/contour.js';
 import { regionSimilarity } from '../src/scores/region.js';
 
 const THRESHOLDS = [0.5, 0.65, 0.8, 0.9, 0.95];
@@ -39,6 +40,7 @@ console.error(describeEngine(engine));
 
 const osvos = await methods.osvos.load();
 const means = THRESHOLDS.map(() => [] as number[]);
+const contours = THRESHOLDS.map(() => [] as number[]);
 const names: string[] = [];
 let [learning, segmenting, frames] = [0, 0, 0];
 const davis = openDavis(positionals[0], { split: 'train-hold-out', sequences: values.sequences?.split(',') });
@@ -66,6 +68,7 @@ for (const sequence of davis.sequences) {
   await segmenter.begin?.(annotation);
   learning += performance.now() - began;
   const sums = THRESHOLDS.map(() => 0);
+  const edges = THRESHOLDS.map(() => 0);
   let count = 0;
   for (let i = clip.first + 1; i < clip.last; i++) {
     const scored = (i - clip.first) % every === 0;
@@ -82,19 +85,24 @@ for (const sequence of davis.sequences) {
     const { width, height } = picture;
     THRESHOLDS.forEach((threshold, t) => {
       const prediction = { width, height, data: bits(data, threshold) };
-      sums[t] += regionSimilarity(prediction, { width, height, data: bits(truth.data, 0) });
+      const mask = { width, height, data: bits(truth.data, 0) };
+      sums[t] += regionSimilarity(prediction, mask);
+      edges[t] += contourAccuracy(prediction, mask);
     });
     count++;
   }
   segmenter.close();
   names.push(`${sequence.name} ${(sums[THRESHOLDS.indexOf(osvosThreshold)] / count).toFixed(3)}`);
   sums.forEach((sum, t) => means[t].push(sum / count));
+  edges.forEach((sum, t) => contours[t].push(sum / count));
 }
 const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
 console.log(
   [
     `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}${values['no-target-model'] ? ', no target model' : ''}, adapt ${values.adapt}${values.roi ? ', roi' : ''}`,
-    ...THRESHOLDS.map((threshold, t) => `τ ${threshold}: ${mean(means[t]).toFixed(3)}`),
+    ...THRESHOLDS.map(
+      (threshold, t) => `τ ${threshold}: ${mean(means[t]).toFixed(3)} ${mean(contours[t]).toFixed(3)}`,
+    ),
     ...names,
     `${(learning / 1000 / davis.sequences.length / Math.max(1, Number(values.iterations))).toFixed(2)} s a step`,
     `${(segmenting / 1000 / frames).toFixed(2)} s a frame`,

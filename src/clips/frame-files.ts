@@ -10,6 +10,11 @@ export function compareNaturally(a: string, b: string): number {
   return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+/** Whether a file name ends as pictures do. */
+export function isPictureName(name: string): boolean {
+  return pictureExtensions.test(name);
+}
+
 const pictureExtensions = /\.(jpe?g|jpe|jfif|png|webp|tiff?|gif|avif|heif|heic)$/i;
 
 /** File's name without folder and extension; names the frame. */
@@ -34,7 +39,7 @@ export async function listFrameFiles(folder: string): Promise<FrameFiles> {
   const files: string[] = [];
   const others: string[] = [];
   for (const name of entries) {
-    const picture = pictureExtensions.test(name) || (await looksLikePicture(path.join(folder, name)));
+    const picture = isPictureName(name) || (await looksLikePicture(path.join(folder, name)));
     (picture ? files : others).push(name);
   }
   if (files.length === 0) {
@@ -101,7 +106,8 @@ function describeNumbering(names: readonly string[]): string[] {
   return notes;
 }
 
-function listSome(items: readonly string[], most = 3): string {
+/** Some of a list, and how many more there are. */
+export function listSome(items: readonly string[], most = 3): string {
   const more = items.length - most;
   return items.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

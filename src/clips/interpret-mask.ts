@@ -3,7 +3,7 @@ import type { LabelMap } from '../label-map.js';
 import { labelColours, NO_BACKGROUND } from './colour-mask.js';
 import { describeVoid, labelGrey, MOST_IDS } from './grey-mask.js';
 import { countValues, formatCounts, type MaskPicture } from './mask-picture.js';
-import { formatColour, packColour } from './palette.js';
+import { formatColour, packColour, unpackColour } from './palette.js';
 
 /** What a mask picture means. */
 export interface MaskMeaning {
@@ -37,11 +37,16 @@ export function interpretMask(picture: MaskPicture, file: string): MaskMeaning {
   const painted = readAlpha(picture);
   const bytes = toBytes(picture, notes);
   const { channels } = picture;
-  if (painted && countPainted(bytes, channels, painted) <= 1) {
-    return meaning('alpha-channel', painted, [
-      ...notes,
-      'what is painted is the object, its colour does not matter',
-    ]);
+  const colours = painted && paintedColours(bytes, channels, painted);
+  if (painted && colours && colours.size <= 1) {
+    const only = [...colours].filter((colour) => !isGrey(colour)); // white or black may be meant for any object
+    return {
+      ...meaning('alpha-channel', painted, [
+        ...notes,
+        'what is painted is the object, its colour does not matter',
+      ]),
+      colours: only.length > 0 ? new Map(only.map((colour) => [1, colour])) : undefined,
+    };
   }
   const grey = channels < 3 || bandsAgree(bytes, channels, painted);
   const labelled = grey
@@ -50,8 +55,8 @@ export function interpretMask(picture: MaskPicture, file: string): MaskMeaning {
   if (!('refused' in labelled)) {
     if (grey && channels > 2) notes.push('three equal bands, read as grey');
     if (painted) notes.push('transparent pixels are background');
-    const { form, data, colours } = labelled;
-    return { ...meaning(form, data, [...notes, ...labelled.notes]), colours };
+    const { form, data } = labelled;
+    return { ...meaning(form, data, [...notes, ...labelled.notes]), colours: labelled.colours };
   }
   if (painted)
     return meaning('cut-out', painted, [...notes, `${labelled.refused}: the alpha channel is the mask`]);
@@ -132,15 +137,21 @@ function toBytes(picture: MaskPicture, notes: string[]): Uint8Array {
   return stretch ? Uint8Array.from(data, (value) => (value > 0 ? 255 : 0)) : (data as Uint8Array);
 }
 
-/** Number of colours among the painted pixels; counting stops at two. */
-function countPainted(bytes: Uint8Array, channels: number, painted: Uint8Array): number {
+/** Colours among the painted pixels; the search stops at two. */
+function paintedColours(bytes: Uint8Array, channels: number, painted: Uint8Array): Set<number> {
   const found = new Set<number>();
   for (let i = 0; i < painted.length && found.size < 2; i++) {
     if (!painted[i]) continue;
     const at = i * channels;
-    found.add(channels < 3 ? bytes[at] : packColour(bytes[at], bytes[at + 1], bytes[at + 2]));
+    const [red, green, blue] = channels < 3 ? [bytes[at], bytes[at], bytes[at]] : bytes.subarray(at, at + 3);
+    found.add(packColour(red, green, blue));
   }
-  return found.size;
+  return found;
+}
+
+function isGrey(packed: number): boolean {
+  const [red, green, blue] = unpackColour(packed);
+  return red === green && green === blue;
 }
 
 function bandsAgree(bytes: Uint8Array, channels: number, painted?: Uint8Array): boolean {

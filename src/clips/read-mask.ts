@@ -11,6 +11,8 @@ export interface ReadMask {
   kind: string;
   /** What was done to it, one line each. */
   notes: string[];
+  /** Packed colour by id, where colours became ids: see `agreeOnColours`. */
+  colours?: ReadonlyMap<number, number>;
 }
 
 /**
@@ -19,8 +21,8 @@ export interface ReadMask {
  * `requireObjects`.
  */
 export async function readMask(file: string): Promise<ReadMask> {
-  const { labels, form, notes } = interpretMask(await readMaskPicture(file), file);
-  return { labels, kind: `${path.basename(file)}: ${form}, ${describeObjects(labels)}`, notes };
+  const { labels, form, notes, colours } = interpretMask(await readMaskPicture(file), file);
+  return { labels, kind: `${path.basename(file)}: ${form}, ${describeObjects(labels)}`, notes, colours };
 }
 
 /** `objects 1, 2`, `object 1` or `no object`. */

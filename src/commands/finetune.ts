@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
 import type { FinetuneResult } from '../jobs/finetune.js';
 import { BaseCommand } from './base-command.js';
-import { fineTuneFlags, maskFlags, osvosOptions } from './osvos-flags.js';
+import { fineTuneFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
 import { engineFlags, memoryFlags, outputFlags, startNumberFlag } from './shared-flags.js';
 
 export default class Finetune extends BaseCommand<typeof Finetune> {
@@ -10,10 +10,13 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
   static override description =
     'The file serves osvos segment --test-network, on this clip and on others that show the same ' +
     'objects. One mask is enough, by default of the first frame; more of them, repeated --mask, make ' +
-    'the network better. The same command goes on where it stopped.';
+    'the network better. --test-network goes on from an earlier file: its objects learn further from ' +
+    'the masks given, new ones begin at the parent network, those in no mask stay as they are. ' +
+    'The same command goes on where it stopped.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> frames --mask first.png --out cat.safetensors',
     '<%= config.bin %> <%= command.id %> frames --mask a.png --mask 30=b.png --iterations 200 --out cat.safetensors',
+    '<%= config.bin %> <%= command.id %> frames --mask 40=c.png --test-network cat.safetensors --out better.safetensors',
   ];
 
   static override args = {
@@ -24,6 +27,7 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
     ...maskFlags,
     ...startNumberFlag,
     ...fineTuneFlags,
+    'test-network': testNetworkFlag({ summary: 'Go on from this fine-tuned network.' }),
     out: Flags.string({
       char: 'o',
       required: true,
@@ -52,6 +56,7 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
       ...{
         startNumber: flags['start-number'],
         fitMask: Boolean(flags['fit-mask']),
+        testNetwork: flags['test-network'],
         force: Boolean(flags.force),
         ignoreMemoryLimit: Boolean(flags['ignore-memory-limit']),
         engine: { engine: flags.engine, device: flags.device, threads: flags.threads },

@@ -19,9 +19,10 @@ export const maskFlags = {
   mask: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    summary: 'Mask of the first frame, or of the frame named before the equals sign; may be repeated.',
+    summary:
+      'Mask of the first frame, or of the frame named before the equals sign, or a folder of masks named as their frames; may be repeated.',
     helpGroup: 'INPUT',
-    helpValue: '[FRAME=]FILE',
+    helpValue: '[FRAME=]FILE|DIR',
   }),
   objects: Flags.custom<number[]>({
     parse: async (text) => parseObjects(text),
@@ -112,6 +113,9 @@ export const fineTuneFlags = {
   }),
   ...seedFlag,
 };
+
+/** A network that osvos finetune, or --save-network, made. */
+export const testNetworkFlag = Flags.custom<string>({ helpGroup: 'METHOD', helpValue: 'FILE' });
 
 /** How a clip is followed once its objects are learnt. */
 export const followFlags = {

@@ -6,7 +6,7 @@ import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
 import { methodNames } from '../methods/registry.js';
 import { osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
-import { fineTuneFlags, followFlags, maskFlags, osvosOptions } from './osvos-flags.js';
+import { fineTuneFlags, followFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
 import {
   dataSetFlags,
   engineFlags,
@@ -39,17 +39,37 @@ export default class Segment extends BaseCommand<typeof Segment> {
       command: '<%= config.bin %> <%= command.id %> frames --test-network cat.safetensors',
     },
     {
+      description: 'The same network, fine-tuned further on the mask of a frame where it failed',
+      command:
+        '<%= config.bin %> <%= command.id %> frames --test-network cat.safetensors --mask 40=m.png --iterations 50',
+    },
+    {
+      description: 'Several clips, each with its masks in masks/<clip>.png or masks/<clip>/',
+      command: '<%= config.bin %> <%= command.id %> clips/* --masks masks --out results',
+    },
+    {
       description: 'The sequences of a data set',
       command: '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --out runs/val',
     },
   ];
 
   static override args = {
-    clip: Args.string({ name: 'CLIP', description: 'Folder of frames, or video file (with ffmpeg).' }),
+    clip: Args.string({
+      name: 'CLIP',
+      multiple: true,
+      description: 'Folder of frames, or video file (with ffmpeg); several of them with --masks.',
+    }),
   };
 
   static override flags = {
     ...maskFlags,
+    masks: Flags.string({
+      exclusive: ['mask', 'davis'],
+      summary:
+        'Folder of the masks of several clips: DIR/<clip>.png for the first frame, or DIR/<clip>/ with masks named as their frames.',
+      helpGroup: 'INPUT',
+      helpValue: 'DIR',
+    }),
     from: Flags.string({ summary: 'First frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     to: Flags.string({ summary: 'Last frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     ...startNumberFlag,
@@ -69,11 +89,11 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'Use the parent network as it is.',
       helpGroup: 'METHOD',
     }),
-    'test-network': Flags.string({
-      exclusive: ['time-budget', 'davis'],
-      summary: 'Use this fine-tuned network (osvos finetune makes one); masks are not needed then.',
-      helpGroup: 'METHOD',
-      helpValue: 'FILE',
+    'test-network': testNetworkFlag({
+      exclusive: ['davis'],
+      summary:
+        'Use this fine-tuned network (osvos finetune makes one) as it is; masks are not needed then. ' +
+        'With --iterations or --time-budget it learns further from the masks.',
     }),
     threshold: Flags.custom<number>({
       default: osvosThreshold,
@@ -106,6 +126,12 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'Also keep the fine-tuned network, for --test-network.',
       helpGroup: 'OUTPUT',
     }),
+    'compare-to': Flags.string({
+      exclusive: ['davis', 'masks'],
+      summary: 'Results of an earlier run of the clip: say how many frames changed, and which most.',
+      helpGroup: 'OUTPUT',
+      helpValue: 'DIR',
+    }),
     preview: Flags.boolean({
       summary: 'After ten steps write the overlay of a middle frame.',
       helpGroup: 'OUTPUT',
@@ -122,13 +148,43 @@ export default class Segment extends BaseCommand<typeof Segment> {
     ...memoryFlags,
   };
 
-  async run(): Promise<ClipResult | DataSetResult | SegmentPlan | SegmentPlan[]> {
-    return this.flags.davis === undefined ? this.segmentClip() : this.segmentDataSet(this.flags.davis);
+  async run(): Promise<ClipResult | ClipResult[] | DataSetResult | SegmentPlan | SegmentPlan[]> {
+    const { davis, masks } = this.flags;
+    if (davis !== undefined) return this.segmentDataSet(davis);
+    const sources = this.args.clip ?? [];
+    return sources.length > 1 || masks !== undefined
+      ? this.segmentClips(sources)
+      : this.segmentClip(sources[0]);
   }
 
-  private async segmentClip(): Promise<ClipResult | SegmentPlan> {
-    const { from, to, mask = [] } = this.flags;
-    const source = this.args.clip;
+  private async segmentClips(sources: string[]): Promise<ClipResult[] | SegmentPlan[]> {
+    const { from, to, mask, masks } = this.flags;
+    if (sources.length === 0) {
+      const remedy = 'write osvos segment clips/* --masks DIR, or see osvos segment --help';
+      throw new OsvosError('usage', 'no clip given', `--masks ${masks}`, remedy);
+    }
+    if (mask || this.flags['compare-to'] !== undefined) {
+      throw new OsvosError(
+        'usage',
+        `${mask ? '--mask' : '--compare-to'} belongs to one clip, there are ${sources.length}`,
+        sources.join(', '),
+        mask ? 'give one clip, or --masks DIR with DIR/<clip>.png for each' : 'give one clip',
+      );
+    }
+    const { describeClipsResult, planClips, segmentClips } = await import('../jobs/segment-clips.js');
+    const { describePlan } = await import('../jobs/segment-plan.js');
+    const { describeClipResult } = await import('../jobs/segment-result.js');
+    const startNumber = this.flags['start-number'];
+    const call = { ...(await this.call()), sources, from, to, startNumber, masks };
+    if (this.flags['dry-run'])
+      return this.print(await planClips(call), (plans) => plans.map(describePlan).join('\n\n'));
+    return this.print(await segmentClips(call), (results) =>
+      describeClipsResult(results, describeClipResult),
+    );
+  }
+
+  private async segmentClip(source?: string): Promise<ClipResult | SegmentPlan> {
+    const { from, to, mask = [], 'compare-to': compareTo } = this.flags;
     if (source === undefined) {
       throw new OsvosError(
         'usage',
@@ -141,7 +197,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeClipResult } = await import('../jobs/segment-result.js');
     const startNumber = this.flags['start-number'];
-    const call = { ...(await this.call()), source, from, to, startNumber, masks: mask };
+    const call = { ...(await this.call()), source, from, to, startNumber, masks: mask, compareTo };
     if (this.flags['dry-run']) return this.print(await planOneClip(call), describePlan);
     return this.print(await segmentOneClip(call), describeClipResult);
   }
@@ -181,18 +237,9 @@ export default class Segment extends BaseCommand<typeof Segment> {
   private async call() {
     const { method, engine, device, threads, out } = this.flags;
     const { report } = await this.progress();
-    const learns =
-      this.flags['no-fine-tuning'] || this.flags['test-network'] !== undefined
-        ? { iterations: 0, targetModel: false }
-        : {};
-    if (this.flags['test-network'] !== undefined && (this.flags.iterations ?? 0) > 0) {
-      throw new OsvosError(
-        'usage',
-        'a test network is not fine-tuned again',
-        `--iterations ${this.flags.iterations}`,
-        'leave it out',
-      );
-    }
+    const asItIs =
+      this.flags['no-fine-tuning'] || (this.flags['test-network'] !== undefined && !this.tunesTestNetwork());
+    const learns = asItIs ? { iterations: 0, targetModel: false } : {};
     const options = { ...osvosOptions(this.flags), ...learns };
     return {
       method,
@@ -203,6 +250,12 @@ export default class Segment extends BaseCommand<typeof Segment> {
       report,
       signal: await this.interruptSignal(),
     };
+  }
+
+  /** A test network learns only where that is asked for. */
+  private tunesTestNetwork(): boolean {
+    const { 'test-network': network, iterations, 'time-budget': budget } = this.flags;
+    return network !== undefined && (iterations ?? (budget === undefined ? 0 : 1)) > 0;
   }
 
   private settings(): SegmentSettings {
@@ -217,6 +270,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       saveNetwork: Boolean(flags['save-network']),
       preview: Boolean(flags.preview),
       testNetwork: flags['test-network'],
+      tuneTestNetwork: this.tunesTestNetwork() || undefined,
       fitMask: Boolean(flags['fit-mask']),
       force: Boolean(flags.force),
       ignoreMemoryLimit: Boolean(flags['ignore-memory-limit']),

@@ -1,5 +1,6 @@
 /** What a segmentation will take: seconds, memory, disk. Foretold from the method's own account of its work. */
 import type { Engine } from '../engine/engine.js';
+import { idsOf, type LabelMap } from '../label-map.js';
 import type { MethodCost } from '../methods/cost.js';
 import { secondsOf, type Speeds } from './speeds.js';
 
@@ -11,8 +12,8 @@ export interface Amount {
   frames: number;
   /** Passes over the frames that begin with an annotation. */
   passes: number;
-  /** Whether something is learnt first. */
-  learns: boolean;
+  /** Objects that are learnt first; 0 where nothing is learnt. */
+  learnt: number;
 }
 
 export interface Estimate {
@@ -41,12 +42,12 @@ export function estimateSeconds(
   amount: Amount,
   speeds: Speeds,
 ): NonNullable<Estimate['seconds']> {
-  const { objects, frames, passes, frame } = amount;
-  const steps = objects * cost.steps * secondsOf(cost.step, speeds.learning);
-  const around = objects * secondsOf(cost.start, speeds.learning);
+  const { learnt, frames, passes, frame } = amount;
+  const steps = learnt * cost.steps * secondsOf(cost.step, speeds.learning);
+  const around = learnt * secondsOf(cost.start, speeds.learning);
   const outside = frame.width * frame.height * SECONDS_PER_PIXEL;
   return {
-    learning: amount.learns ? around + Math.min(steps, cost.learnsAtMost ?? Infinity) : 0,
+    learning: around + Math.min(steps, cost.learnsAtMost ?? Infinity),
     segmenting:
       passes * secondsOf(cost.begin, speeds.segmenting) +
       frames * (secondsOf(cost.frame, speeds.segmenting) + outside),
@@ -55,13 +56,18 @@ export function estimateSeconds(
 }
 
 /** Bytes that the run takes beyond what the process has with its engine started. */
-export function bytesOfWork(cost: MethodCost, { frame, objects, frames, learns }: Amount): number {
+export function bytesOfWork(cost: MethodCost, { frame, objects, frames, learnt }: Amount): number {
   const pixels = frame.width * frame.height;
   const segments = frames > 0;
   return (
-    Math.max(learns ? cost.learningBytes : 0, segments ? cost.segmentingBytes : 0, cost.stateBytes) +
+    Math.max(learnt > 0 ? cost.learningBytes : 0, segments ? cost.segmentingBytes : 0, cost.stateBytes) +
     pixels * (FRAME_BYTES + (segments ? PROBABILITY_BYTES * objects : 0))
   );
+}
+
+/** How many objects the masks have between them. */
+export function objectsIn(masks: readonly { labels: LabelMap }[]): number {
+  return new Set(masks.flatMap(({ labels }) => idsOf(labels))).size;
 }
 
 /** Bytes that an engine takes when it starts, where it has not been started yet. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { learnsAnything } from '../methods/cost.js';
 import type { Method } from '../methods/method.js';
+import { objectsIn } from './estimate.js';
 import { foresee, type Foresight, type Place } from './estimate-run.js';
 import type { SegmentInput } from './segment-input.js';
 import { keptFile } from './segment-learn.js';
@@ -36,7 +37,13 @@ export async function estimateFinetune<Options extends CommonOptions>(
   if (!cost) return undefined;
   const kept = keptFile(checkpoints, masks.map(({ index }) => index)); // prettier-ignore
   const learns = (force || !existsSync(kept)) && learnsAnything(cost);
-  const amount = { frame: clip, objects: objects.length, frames: 0, passes: 0, learns };
+  const amount = {
+    frame: clip,
+    objects: objects.length,
+    frames: 0,
+    passes: 0,
+    learnt: learns ? objectsIn(masks) : 0,
+  };
   const { stateBytes, checkpointBytes } = cost;
   const disk = { results: stateBytes, temporary: stateBytes + (learns ? checkpointBytes : 0) };
   const folder = path.dirname(out);

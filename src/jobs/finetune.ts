@@ -4,8 +4,9 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
+import { idsOf } from '../label-map.js';
 import type { Report } from '../progress.js';
-import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import { readSafetensors, sha256, writeSafetensors } from '../weights/safetensors.js';
 import { describeEstimate } from './estimate.js';
 import { estimateFinetune } from './finetune-estimate.js';
 import { makeWritable } from './output-folder.js';
@@ -15,12 +16,14 @@ import {
   readRunRecord,
   writeRunRecord,
   type ClipIdentity,
+  type StageCost,
   type StoredRun,
 } from './run-record.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { openLearnt } from './segment-learn.js';
 import type { CommonOptions, SegmentServices } from './segment-options.js';
-import { createClock, watchSteps } from './segment-record.js';
+import { createClock, describeLearning, watchSteps } from './segment-record.js';
+import { objectsOfTestNetwork } from './segment-test-network.js';
 
 /** Key of the safetensors header under which the run stands. */
 const RUN_KEY = 'run';
@@ -30,6 +33,8 @@ export interface FinetuneRequest<Options extends CommonOptions> {
   options: Options;
   /** The test network's file. */
   out: string;
+  /** File of a test network to go on from, in place of the method's own start. */
+  testNetwork?: string;
   fitMask: boolean;
   /** Overwrite the file. */
   force: boolean;
@@ -45,15 +50,31 @@ export interface FinetuneResult {
   /** Frames with masks. */
   annotations: string[];
   objects: number[];
+  /** Where each object's network began. */
+  origin: Origin;
   size: string;
   networkSize: string;
   engine: string;
   threads: number;
   /** Steps by stage. */
   steps: Record<string, number>;
+  /** What each of these stages took, hence each object, in the start that finished it. */
+  learning?: Record<string, StageCost>;
   /** By stage, of the start that finished it. */
   seconds: Record<string, number>;
   peakMemoryMB: number;
+}
+
+/** Objects by where their networks come from. */
+export interface Origin {
+  /** The test network given, and its SHA-256; null without one. */
+  testNetwork: { file: string; sha256: string } | null;
+  /** Learnt further from the test network. */
+  further: number[];
+  /** Learnt from the method's own start. */
+  fresh: number[];
+  /** In no mask: as they are in the test network. */
+  unchanged: number[];
 }
 
 /** What the file's header tells: the run, and its result. */
@@ -72,7 +93,8 @@ export async function finetuneClip<Options extends CommonOptions>(
   request: FinetuneRequest<Options>,
   services: SegmentServices<Options>,
 ): Promise<FinetuneResult> {
-  const { out, force, input, options } = request;
+  const { out, force, input, options, testNetwork } = request;
+  refuseItself(out, testNetwork);
   const identity = await identify(request, services);
   services.report({
     kind: 'note',
@@ -86,6 +108,7 @@ export async function finetuneClip<Options extends CommonOptions>(
   }
   await refuseOtherCheckpoints(checkpoints, identity, force);
 
+  const origin = await originOf(request);
   const clock = createClock();
   const engine = await clock.time('engine', () => services.startEngine());
   const method = await clock.time('engine', () => services.method.load());
@@ -93,11 +116,14 @@ export async function finetuneClip<Options extends CommonOptions>(
   const foresight = await estimateFinetune(request, method, checkpoints, place);
   if (foresight) services.report({ kind: 'note', text: describeEstimate(foresight.estimate, engine.device) });
   await claim(checkpoints, identity, force, out); // only now: what is refused leaves all as it was
-  const { report, steps } = watchSteps(services.report);
+  const { report, steps, learning } = watchSteps(services.report);
   const { clip, masks } = input;
   const learn = masks.map((mask) => mask.index);
-  const job = { method, options, clip, masks, checkpoints, report, signal: services.signal };
-  const segmenter = await clock.time('fine-tuning', () => openLearnt(job, learn));
+  const job = { method, options, clip, masks, checkpoints, testNetwork, tunes: true, report };
+  const segmenter = await clock.time('fine-tuning', () =>
+    openLearnt({ ...job, signal: services.signal }, learn),
+  );
+  for (const text of describeLearning(learning)) report({ kind: 'note', text });
   const result: FinetuneResult = {
     ...{
       out,
@@ -105,12 +131,14 @@ export async function finetuneClip<Options extends CommonOptions>(
       clip: clip.name,
       annotations: masks.map(({ frame }) => frame),
       objects: input.objects,
+      origin,
     },
     ...{ size: identity.input.size, networkSize: identity.input.networkSize },
     ...{
       engine: engine.name,
       threads: engine.threads,
       steps,
+      learning,
       seconds: clock.seconds,
       peakMemoryMB: peakMemoryMB(),
     },
@@ -128,23 +156,52 @@ export async function finetuneClip<Options extends CommonOptions>(
   return result;
 }
 
+/** Which objects go on from the test network, and which do not. */
+async function originOf<Options extends CommonOptions>({
+  input,
+  testNetwork,
+}: FinetuneRequest<Options>): Promise<Origin> {
+  const given = new Set(input.masks.flatMap(({ labels }) => idsOf(labels)));
+  if (testNetwork === undefined)
+    return { testNetwork: null, further: [], fresh: input.objects, unchanged: [] };
+  const known = await objectsOfTestNetwork(testNetwork);
+  return {
+    testNetwork: { file: testNetwork, sha256: await sha256(testNetwork) },
+    further: input.objects.filter((id) => given.has(id) && known.includes(id)),
+    fresh: input.objects.filter((id) => !known.includes(id)),
+    unchanged: input.objects.filter((id) => !given.has(id)),
+  };
+}
+
+function refuseItself(out: string, testNetwork?: string): void {
+  if (testNetwork === undefined || path.resolve(testNetwork) !== path.resolve(out)) return;
+  throw new OsvosError(
+    'usage',
+    'the test network that fine-tuning goes on from would be overwritten',
+    `--out ${out}`,
+    'choose another file',
+  );
+}
+
 /** One line: where it is, what it follows, how long it took. */
-export function describeFinetuneResult({ out, objects, annotations, seconds }: FinetuneResult): string {
+export function describeFinetuneResult(result: FinetuneResult): string {
+  const { out, objects, annotations, seconds, origin } = result;
   const frames = `${annotations.length} annotated ${annotations.length === 1 ? 'frame' : 'frames'}`;
-  return `test network of object ${objects.join(', ')} from ${frames}, ${seconds['fine-tuning'].toFixed(1)} s: ${out}`;
+  const before = origin.testNetwork ? ` and ${origin.testNetwork.file}` : '';
+  return `test network of object ${objects.join(', ')} from ${frames}${before}, ${seconds['fine-tuning'].toFixed(1)} s: ${out}`;
 }
 
 async function identify<Options extends CommonOptions>(
-  { input, options, fitMask }: FinetuneRequest<Options>,
+  { input, options, fitMask, testNetwork }: FinetuneRequest<Options>,
   services: SegmentServices<Options>,
 ): Promise<ClipIdentity> {
   const { seed, ...rest } = options;
   return {
     command: 'finetune',
     method: services.method.name,
-    options: { ...rest, fitMask },
+    options: { ...rest, fitMask, testNetwork },
     seed,
-    weights: await services.weights(options),
+    weights: await services.weights(options, testNetwork),
     input: await recordInput(input.clip, options.size),
     annotations: input.masks.map(({ frame, file, sha256 }) => ({ frame, file: path.resolve(file), sha256 })),
     objects: input.objects,
@@ -162,7 +219,9 @@ async function findFinished(out: string, identity: ClipIdentity): Promise<Finetu
     throw new OsvosError('output-exists', 'the file exists and is no test network of this command', out);
   const stored = JSON.parse(text) as StoredFinetune;
   refuseOther(stored, identity, out);
-  return { ...stored.result, out };
+  // files of version 0.1.0 say nothing of their origin, which was the parent network
+  const origin: Origin = { testNetwork: null, further: [], fresh: stored.result.objects, unchanged: [] };
+  return { ...stored.result, origin: stored.result.origin ?? origin, out };
 }
 
 /** Makes sure that checkpoints in the way are this call's own, and that files can be written. */

@@ -64,6 +64,13 @@ export interface StoredRun extends RunIdentity {
   frames?: FrameFigures[];
 }
 
+/** What a stage of fine-tuning took, over all starts of the run. */
+export interface StageCost {
+  seconds: number;
+  /** Peak of the process up to the stage's end. */
+  peakMemoryMB: number;
+}
+
 /** The record of one clip. */
 export interface RunRecord extends StoredRun {
   input: InputRecord;
@@ -76,8 +83,12 @@ export interface RunRecord extends StoredRun {
   seconds: Record<string, number>;
   /** Mean over the frames that went through the network: decoding, network, encoding; `null` before the first. */
   secondsPerFrame: number | null;
+  /** The same, divided by the number of objects. */
+  secondsPerFrameAndObject?: number | null;
   /** Steps that each stage of fine-tuning took, which a time budget may cut. */
   steps: Record<string, number>;
+  /** What each of these stages took, hence each object; absent in records of version 0.1.0. */
+  learning?: Record<string, StageCost>;
   peakMemoryMB: number;
   frames: FrameFigures[];
   /** What was done to the clip's pictures when they were read: turned, tone-mapped, deinterlaced, … */

@@ -66,6 +66,7 @@ export async function segmentClip<Options extends CommonOptions>(
     former,
     input.clip.notes,
   );
+  record.warnings.push(...input.warnings);
   const report = watchForRecord(services.report, record);
   if (foresight) {
     for (const text of describeSmallObjects(input.masks, options, foresight.cost.finestStride))

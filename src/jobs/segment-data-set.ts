@@ -17,6 +17,7 @@ import {
   type StoredRun,
 } from './run-record.js';
 import { segmentClip } from './segment-clip.js';
+import { segmentInTurn, type Turn } from './segment-in-turn.js';
 import { estimateClip } from './segment-estimate.js';
 import { readMasks } from './segment-input.js';
 import {
@@ -66,9 +67,9 @@ export interface DataSetRecord extends StoredRun {
 
 /**
  * Segments the sequences of a split, or of one shard of it. Goes on where an earlier call stopped, also one with other
- * sequences or another shard.
+ * sequences or another shard; a sequence that fails does not stop the others.
  *
- * @throws OsvosError `data-set`, and what `segmentClip` throws
+ * @throws OsvosError `data-set`, and what `segmentClip` throws, as `segmentInTurn` sums it up
  */
 export async function segmentDataSet<Options extends CommonOptions>(
   request: DataSetRequest<Options>,
@@ -91,7 +92,8 @@ export async function segmentDataSet<Options extends CommonOptions>(
   await writeSummary('running');
   try {
     await announce(chosen, request, services);
-    for (const sequence of chosen) await segmentSequence(sequence, request, services);
+    const turns = chosen.map((sequence) => sequenceTurn(sequence, request, services));
+    await segmentInTurn(turns, 'sequences', services.report);
   } catch (error) {
     await writeSummary(
       error instanceof OsvosError && error.code === 'interrupted' ? 'interrupted' : 'failed',
@@ -135,14 +137,18 @@ export async function sequenceRequest<Options extends CommonOptions>(
   return { input, paths: sequenceOutput(out, sequence.name), options, settings };
 }
 
-async function segmentSequence<Options extends CommonOptions>(
+function sequenceTurn<Options extends CommonOptions>(
   sequence: DavisSequence,
   request: DataSetRequest<Options>,
   services: SegmentServices<Options>,
-): Promise<void> {
-  const report = nameSequence(services.report, sequence.name);
-  const announced = true;
-  await segmentClip(await sequenceRequest(sequence, request, report), { ...services, report }, { announced });
+): Turn<RunRecord> {
+  return {
+    name: sequence.name,
+    run: async (report) => {
+      const own = await sequenceRequest(sequence, request, report);
+      return segmentClip(own, { ...services, report }, { announced: true });
+    },
+  };
 }
 
 /** Says what all sequences that are not finished will take together. Throws `memory` and `cannot-write`. */
@@ -167,15 +173,6 @@ async function announce<Options extends CommonOptions>(
   }
   if (engine && estimates.length > 0)
     report({ kind: 'note', text: describeEstimate(addEstimates(estimates), engine.device) });
-}
-
-/** Puts the sequence's name before all that is told. */
-function nameSequence(report: Report, name: string): Report {
-  return (event) => {
-    if (event.kind === 'step') report(event);
-    else if (event.kind === 'stage') report({ ...event, stage: `${name}: ${event.stage}` });
-    else report({ ...event, text: `${name}: ${event.text}` });
-  };
 }
 
 async function identifyDataSet<Options extends CommonOptions>(

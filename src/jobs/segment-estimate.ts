@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { learnsAnything, type MethodCost } from '../methods/cost.js';
 import { wantsOrder, type Method } from '../methods/method.js';
-import { estimateSeconds, type Amount } from './estimate.js';
+import { estimateSeconds, objectsIn, type Amount } from './estimate.js';
 import { estimateDisk } from './estimate-disk.js';
 import { foresee, type Foresight, type Place } from './estimate-run.js';
 import type { RunRecord } from './run-record.js';
 import { keptFile } from './segment-learn.js';
-import type { CommonOptions } from './segment-options.js';
+import { learnsFromMasks, type CommonOptions } from './segment-options.js';
 import { passIndices, planPasses } from './segment-passes.js';
 import type { SegmentRequest } from './segment-request.js';
 import { secondsOf, type Experience } from './speeds.js';
@@ -59,14 +59,14 @@ function amountOf<Options extends CommonOptions>(
   const frames = passes
     .flatMap(passIndices)
     .filter((index) => !annotated.includes(index) && (inOrder || missing(index)));
-  const learnt =
-    settings.testNetwork !== undefined || (goesOn && existsSync(keptFile(paths.checkpoints, annotated)));
+  const kept = goesOn && existsSync(keptFile(paths.checkpoints, annotated));
+  const learns = learnsFromMasks(settings) && !kept && learnsAnything(cost);
   return {
     frame: clip,
     objects: objects.length,
     frames: frames.length,
     passes: passes.filter(({ start }) => start !== undefined).length,
-    learns: !learnt && learnsAnything(cost),
+    learnt: learns ? objectsIn(masks) : 0,
   };
 }
 
@@ -83,9 +83,9 @@ export function experienceOf(
   const steps = sum(Object.values(record.steps));
   const learnt = record.seconds['fine-tuning'] ?? 0;
   const perFrame = record.secondsPerFrame ?? 0;
-  const start = amount.objects * secondsOf(cost.start, speeds.learning);
+  const start = amount.learnt * secondsOf(cost.start, speeds.learning);
   const learning = start + steps * secondsOf(cost.step, speeds.learning);
-  const one = { ...amount, frames: 1, passes: 0, learns: false };
+  const one = { ...amount, frames: 1, passes: 0, learnt: 0 };
   const segmenting = estimateSeconds(cost, one, speeds).segmenting;
   return {
     speeds,

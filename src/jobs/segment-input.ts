@@ -1,18 +1,17 @@
 /** Everything that the user gives, read and checked before the first expensive second. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clip } from '../clips/clip.js';
-import { resolveFrameKey } from '../clips/frame-keys.js';
 import { networkSize } from '../clips/network-size.js';
 import { openClip } from '../clips/open-clip.js';
-import { fitMask, readMask, requireObjects } from '../clips/read-mask.js';
 import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
 import { idsOf, VOID, type LabelMap } from '../label-map.js';
 import type { Report } from '../progress.js';
 import type { InputRecord } from './run-record.js';
-import type { MaskSource } from './segment-mask-flag.js';
+import { readGivenMasks, type GivenMask } from './segment-given-masks.js';
+import type { MaskGift } from './segment-mask-flag.js';
 
 export interface InputRequest {
   /** Folder of frames or video file. */
@@ -22,20 +21,11 @@ export interface InputRequest {
   to?: string;
   /** Number of the first frame of a video. */
   startNumber?: number;
-  masks: MaskSource[];
+  masks: MaskGift[];
   /** Object ids to follow; all when left out. */
   objects?: number[];
   /** Rescale masks of the same aspect to the frame's size. */
   fitMask: boolean;
-}
-
-/** A mask that was given, at the size of its frame and only with the objects asked for. */
-export interface GivenMask {
-  index: number;
-  frame: string;
-  file: string;
-  sha256: string;
-  labels: LabelMap;
 }
 
 export interface SegmentInput {
@@ -44,6 +34,8 @@ export interface SegmentInput {
   masks: GivenMask[];
   /** Ids to follow, ascending. */
   objects: number[];
+  /** What the user should know of the masks, for the record; it was told already. */
+  warnings: string[];
 }
 
 /**
@@ -74,21 +66,9 @@ export async function readMasks(
   report: Report,
   known: number[] = [],
 ): Promise<SegmentInput> {
-  const masks: GivenMask[] = [];
-  for (const source of request.masks) masks.push(await readGivenMask(clip, source, request.fitMask, report));
-  masks.sort((a, b) => a.index - b.index);
-  const twice = masks.find((mask, i) => i > 0 && mask.index === masks[i - 1].index);
-  if (twice) {
-    const files = masks.filter((mask) => mask.index === twice.index).map((mask) => mask.file);
-    throw new OsvosError(
-      'usage',
-      `${files.length} masks for one frame`,
-      `frame ${twice.frame} (${files.join(', ')})`,
-      'keep one',
-    );
-  }
+  const { masks, warnings } = await readGivenMasks(clip, request.masks, request.fitMask, report);
   const present = [...new Set([...known, ...idsOfAll(masks)])].sort((a, b) => a - b);
-  if (!request.objects) return { clip, masks, objects: present };
+  if (!request.objects) return { clip, masks, objects: present, warnings };
   const missing = request.objects.filter((id) => !present.includes(id));
   if (missing.length > 0) {
     const there = present.length > 0 ? `there are ${present.join(', ')}` : 'give masks that have them';
@@ -99,40 +79,7 @@ export async function readMasks(
     clip,
     masks: masks.map((mask) => ({ ...mask, labels: keepObjects(mask.labels, chosen) })),
     objects: present.filter((id) => chosen.has(id)),
-  };
-}
-
-async function readGivenMask(
-  clip: Clip,
-  source: MaskSource,
-  fit: boolean,
-  report: Report,
-): Promise<GivenMask> {
-  const { file, key } = source;
-  const index = key === undefined ? clip.first : resolveFrameKey(clip.names, key);
-  const frame = clip.names[index];
-  if (index < clip.first || index > clip.last) {
-    const range = `${clip.names[clip.first]} … ${clip.names[clip.last]}`;
-    throw new OsvosError(
-      'unknown-frame',
-      `frame ${frame} is outside of ${range}`,
-      `--mask ${key}=${file}`,
-      'widen --from and --to',
-    );
-  }
-  const { labels, kind, notes } = await readMask(file);
-  requireObjects(labels, file);
-  report({ kind: 'note', text: `mask of frame ${frame}: ${kind}` });
-  for (const text of notes) report({ kind: 'note', text });
-  const fitted = fitMask(labels, clip, { fit }, file, frame);
-  return {
-    index,
-    frame,
-    file,
-    sha256: createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex'),
-    labels: fitted,
+    warnings,
   };
 }
 

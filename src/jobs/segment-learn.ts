@@ -5,7 +5,7 @@ import type { Clip } from '../clips/clip.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../methods/method.js';
 import type { Report } from '../progress.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
-import type { GivenMask } from './segment-input.js';
+import type { GivenMask } from './segment-given-masks.js';
 import { watchSteps } from './segment-record.js';
 
 /** Key of the kept network's header under which stand the steps that learning took, by stage. */
@@ -18,7 +18,10 @@ export interface LearnJob<Options> {
   masks: GivenMask[];
   /** Folder for what it takes to go on. */
   checkpoints: string;
+  /** Where learning begins in place of the method's own start; with `tunes` false it is used as it is. */
   testNetwork?: string;
+  /** Whether the masks are learnt from: false only with a test network. */
+  tunes: boolean;
   report: Report;
   signal?: AbortSignal;
   /** Shows a first result, given a segmenter in the middle of its fine-tuning. */
@@ -36,7 +39,8 @@ export interface LearnJob<Options> {
 export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[]): Promise<Segmenter> {
   const { report, method } = job;
   const kept = keptFile(job.checkpoints, learn);
-  const source = job.testNetwork ?? (existsSync(kept) ? kept : undefined);
+  const learnt = job.tunes && existsSync(kept);
+  const source = learnt ? kept : job.testNetwork;
   report({ kind: 'stage', stage: 'loading the network' });
   const segmenter = await method.open(job.options);
   try {
@@ -47,7 +51,8 @@ export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[
         report({ kind: 'stage', stage, total: steps, unit: 'steps', start: steps });
       }
       report({ kind: 'note', text: `test network restored from ${source}` });
-    } else {
+    }
+    if (job.tunes && !learnt) {
       const watched = watchSteps(report);
       const options = learnOptions({ ...job, report: watched.report }, segmenter, learn);
       await segmenter.learn(await annotationsOf(job, learn), options);

@@ -31,8 +31,10 @@ export interface SegmentSettings {
   saveNetwork: boolean;
   /** Overlay of one middle frame after the first ten steps. */
   preview: boolean;
-  /** A test network that is used as it is: nothing is learnt. */
+  /** A test network that is used in place of learning. */
   testNetwork?: string;
+  /** Learn from the masks all the same, going on from the test network. */
+  tuneTestNetwork?: boolean;
   /** Rescale masks of the same aspect. */
   fitMask: boolean;
   /** Overwrite what is in the output folder. */
@@ -56,18 +58,24 @@ export const masksOnly: Omit<SegmentSettings, 'threshold'> = {
   ignoreMemoryLimit: false,
 };
 
+/** Whether the masks are learnt from: not where a test network is used as it is. */
+export function learnsFromMasks({ testNetwork, tuneTestNetwork }: SegmentSettings): boolean {
+  return testNetwork === undefined || tuneTestNetwork === true;
+}
+
 /** What of options and settings the written files depend on, for the record. */
 export function recordedOptions<Options extends CommonOptions>(
   options: Options,
   settings: SegmentSettings,
 ): Record<string, unknown> {
-  const { threshold, keep, fitMask, testNetwork, overlays, overlayVideo, saveProbabilities, saveNetwork } =
-    settings;
+  const { threshold, keep, fitMask, testNetwork, tuneTestNetwork } = settings;
+  const { overlays, overlayVideo, saveProbabilities, saveNetwork } = settings;
   const written = { overlays, overlayVideo, saveProbabilities, saveNetwork };
   // the record has the seed beside the options
   // and no word of keeping all, as records that were made before there was a choice
   const kept = keep === 'all' ? undefined : keep;
-  return { ...options, seed: undefined, threshold, keep: kept, fitMask, testNetwork, ...written };
+  const networks = { testNetwork, tuneTestNetwork };
+  return { ...options, seed: undefined, threshold, keep: kept, fitMask, ...networks, ...written };
 }
 
 /** Where engine, method and weights come from; tests put their own in. */

@@ -2,7 +2,13 @@
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
-import { peakMemoryMB, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
+import {
+  peakMemoryMB,
+  writeRunRecord,
+  type ClipIdentity,
+  type RunRecord,
+  type StageCost,
+} from './run-record.js';
 import type { LoggedFrame } from './segment-frame-log.js';
 
 /** Sums wall time by stage. */
@@ -44,7 +50,9 @@ export function startRecord(
     versions,
     seconds: clock.seconds,
     secondsPerFrame: null,
+    secondsPerFrameAndObject: null,
     steps: former?.steps ?? {},
+    learning: former?.learning ?? {},
     peakMemoryMB: Math.max(peakMemoryMB(), former?.peakMemoryMB ?? 0),
     notes: [...notes],
     // those of an earlier start, until it is known which of them are still there
@@ -55,30 +63,54 @@ export function startRecord(
 
 /** Passes events on, and keeps in the record what it has to tell: warnings, and steps. */
 export function watchForRecord(report: Report, record: RunRecord): Report {
-  const watched = watchSteps(report, record.steps);
+  const watched = watchSteps(report, record.steps, (record.learning ??= {}));
   return (event) => {
     if (event.kind === 'warning') record.warnings.push(event.text);
     watched.report(event);
   };
 }
 
-/** Passes events on, and notes how far the stages came that are counted in steps. */
+/** What is known of the stages that are counted in steps. */
+export interface WatchedSteps {
+  report: Report;
+  steps: Record<string, number>;
+  learning: Record<string, StageCost>;
+}
+
+/** Passes events on, and notes of the stages that are counted in steps how far they came and what they took. */
 export function watchSteps(
   report: Report,
   steps: Record<string, number> = {},
-): { report: Report; steps: Record<string, number> } {
-  let counted: string | undefined;
+  learning: Record<string, StageCost> = {},
+): WatchedSteps {
+  let counted: { stage: string; before: number; since: number } | undefined;
   return {
     steps,
+    learning,
     report(event) {
       if (event.kind === 'stage') {
-        counted = event.unit === 'steps' ? event.stage : undefined;
-        if (counted !== undefined && event.start) steps[counted] = event.start; // of a start that could not tell any more
+        const { stage } = event;
+        const begun = { stage, before: learning[stage]?.seconds ?? 0, since: performance.now() };
+        counted = event.unit === 'steps' ? begun : undefined;
+        if (counted && event.start) steps[stage] = event.start; // of a start that could not tell any more
       }
-      if (event.kind === 'step' && counted !== undefined) steps[counted] = event.done;
+      if (event.kind === 'step' && counted !== undefined) {
+        const { stage, before, since } = counted;
+        steps[stage] = event.done;
+        const seconds = round(before + (performance.now() - since) / 1000);
+        learning[stage] = { seconds, peakMemoryMB: peakMemoryMB() };
+      }
       report(event);
     },
   };
+}
+
+/** One line for each stage: with several objects, for each object. */
+export function describeLearning(learning: Record<string, StageCost>): string[] {
+  return Object.entries(learning).map(
+    ([stage, { seconds, peakMemoryMB: peak }]) =>
+      `${stage}: ${seconds.toFixed(1)} s, peak memory ${(peak / 1000).toFixed(2)} GB`,
+  );
 }
 
 /** Puts the figures of finished frames in, in the order of `names`. */
@@ -92,6 +124,8 @@ export function fillRecord(
   const sum = timed.reduce((total, frame) => total + frame.seconds, 0);
   record.frames = logged.map(({ name, areas, confidence }) => ({ name, areas, confidence }));
   record.secondsPerFrame = timed.length > 0 ? round(sum / timed.length) : null;
+  record.secondsPerFrameAndObject =
+    timed.length > 0 ? round(sum / timed.length / record.objects.length) : null;
   record.peakMemoryMB = Math.max(record.peakMemoryMB, peakMemoryMB());
 }
 

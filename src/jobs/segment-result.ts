@@ -1,7 +1,8 @@
 /** The result of a segmentation, as `--json` prints it and as a line. */
 import path from 'node:path';
+import type { MaskChanges } from './compare-to-run.js';
 import type { OutputPaths } from './output-folder.js';
-import type { RunRecord } from './run-record.js';
+import type { RunRecord, StageCost } from './run-record.js';
 import type { DataSetRecord, SequenceSummary } from './segment-data-set.js';
 import type { SegmentSettings } from './segment-options.js';
 
@@ -28,8 +29,13 @@ export interface ClipResult {
   seconds: Record<string, number>;
   secondsTotal: number;
   secondsPerFrame: number | null;
+  secondsPerFrameAndObject: number | null;
+  /** Fine-tuning by object. */
+  learning: Record<string, StageCost>;
   peakMemoryMB: number;
   warnings: string[];
+  /** Beside an earlier run, where that was asked for. */
+  changes?: MaskChanges;
 }
 
 export interface DataSetResult {
@@ -58,6 +64,8 @@ export function clipResult(
     threads,
     seconds,
     secondsPerFrame,
+    secondsPerFrameAndObject = null,
+    learning = {},
     peakMemoryMB,
     warnings,
   } = record;
@@ -74,6 +82,8 @@ export function clipResult(
       seconds,
       secondsTotal: sum(seconds),
       secondsPerFrame,
+      secondsPerFrameAndObject,
+      learning,
       peakMemoryMB,
       warnings,
     },
@@ -96,11 +106,13 @@ export function dataSetResult(record: DataSetRecord, split: string, out: string)
 
 /** One line: how much, how long, where. */
 export function describeClipResult(result: ClipResult): string {
-  const { frames, secondsTotal, secondsPerFrame, seconds, out, overlays } = result;
+  const { frames, objects, secondsTotal, secondsPerFrame, seconds, out, overlays } = result;
+  const each = result.secondsPerFrameAndObject;
+  const share = objects.length > 1 && each !== null ? ` (${each.toFixed(3)} s per object)` : '';
   const parts = [
     `${frames} frames in ${secondsTotal.toFixed(1)} s`,
     seconds['fine-tuning'] === undefined ? '' : `fine-tuning ${seconds['fine-tuning'].toFixed(1)} s`,
-    secondsPerFrame === null ? '' : `${secondsPerFrame.toFixed(3)} s per frame`,
+    secondsPerFrame === null ? '' : `${secondsPerFrame.toFixed(3)} s per frame${share}`,
     `masks in ${out}`,
     overlays === undefined ? '' : `overlays in ${overlays}`,
   ];

@@ -7,7 +7,8 @@ import { writeRunRecord } from './run-record.js';
 import { isDone, segmentPass, type FrameJob } from './segment-frames.js';
 import { keepingOrder } from './segment-keep.js';
 import { openLearnt } from './segment-learn.js';
-import type { CommonOptions } from './segment-options.js';
+import { describeLearning } from './segment-record.js';
+import { learnsFromMasks, type CommonOptions } from './segment-options.js';
 import { passIndices, planPasses, type Pass } from './segment-passes.js';
 import type { SegmentRun } from './segment-request.js';
 
@@ -22,8 +23,11 @@ export async function segmentAllPasses<Options extends CommonOptions>(
   for (const pass of planPasses(method, annotated, input.clip.first, input.clip.last, inOrder)) {
     const saves = settings.saveNetwork && !existsSync(paths.network);
     if (isFinished(job, pass) && !saves) continue;
+    const before = JSON.stringify(record.learning);
     const segmenter = await clock.time('fine-tuning', () => learn(run, pass));
     try {
+      if (JSON.stringify(record.learning) !== before)
+        for (const text of describeLearning(record.learning ?? {})) report({ kind: 'note', text });
       await writeRunRecord(paths.record, record); // a process that is killed later has told how long learning took
       if (saves) await saveNetwork(run, await segmenter.save());
       const start = job.done.size;
@@ -68,6 +72,7 @@ function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pa
         masks,
         checkpoints: paths.checkpoints,
         testNetwork,
+        tunes: learnsFromMasks(settings),
         report,
         signal: services.signal,
       },

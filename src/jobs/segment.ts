@@ -1,5 +1,6 @@
 /** `osvos segment` and whoever else wants a clip or a data set segmented with the real engine and method. */
 import path from 'node:path';
+import type { Clip } from '../clips/clip.js';
 import { openDavis } from '../clips/davis.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
@@ -7,19 +8,20 @@ import { formatSize } from '../frame.js';
 import type { OsvosOptions } from '../methods/osvos/defaults.js';
 import type { MethodName } from '../methods/registry.js';
 import type { Report } from '../progress.js';
+import { compareToRun, requireComparable } from './compare-to-run.js';
 import { finetuneClip, type FinetuneResult } from './finetune.js';
 import { clipOutput } from './output-folder.js';
 import { segmentClip } from './segment-clip.js';
 import { chooseSequences, segmentDataSet, sequenceRequest, type Shard } from './segment-data-set.js';
 import { holdNotes, type HeldNotes } from './segment-held-notes.js';
-import { readInput, type SegmentInput } from './segment-input.js';
+import { readInput, readMasks, type SegmentInput } from './segment-input.js';
 import { parseMaskFlags } from './segment-mask-flag.js';
 import type { SegmentSettings } from './segment-options.js';
 import type { SegmentRequest } from './segment-request.js';
 import { planSegmentation, type SegmentPlan } from './segment-plan.js';
 import { clipResult, dataSetResult, type ClipResult, type DataSetResult } from './segment-result.js';
 import { createServices } from './segment-services.js';
-import { objectsOfTestNetwork } from './segment-test-network.js';
+import { checkMasksForNetwork, objectsOfTestNetwork } from './segment-test-network.js';
 
 /** What is asked for, whatever is segmented. */
 interface SegmentCall {
@@ -42,10 +44,14 @@ export interface ClipCall extends SegmentCall {
   startNumber?: number;
   /** `FILE` or `FRAME=FILE`. */
   masks: string[];
+  /** Folder of an earlier run: it is said how many masks changed. */
+  compareTo?: string;
 }
 
-export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out'> {
+export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out' | 'compareTo'> {
   out: string;
+  /** File of a test network to go on from. */
+  testNetwork?: string;
   fitMask: boolean;
   force: boolean;
   ignoreMemoryLimit: boolean;
@@ -63,8 +69,11 @@ export async function segmentOneClip(call: ClipCall): Promise<ClipResult> {
   return withHeldNotes(call, async (held) => {
     const request = await clipRequest({ ...call, report: held.report });
     const services = createServices({ ...call, held });
+    const { input, paths } = request;
     const record = await segmentClip(request, services);
-    return clipResult(request.input.clip.name, record, request.paths, call.settings);
+    const result = clipResult(input.clip.name, record, paths, call.settings);
+    if (call.compareTo === undefined) return result;
+    return { ...result, changes: await compareToRun(call.compareTo, input, paths, held.report) };
   });
 }
 
@@ -95,27 +104,26 @@ export async function planSequences(call: DataSetCall): Promise<SegmentPlan[]> {
   return plans;
 }
 
-async function clipRequest(call: ClipCall): Promise<SegmentRequest<OsvosOptions>> {
+/** Everything that a clip's segmentation needs; `clip` where it is open already. Throws as `readInput`. */
+export async function clipRequest(call: ClipCall, clip?: Clip): Promise<SegmentRequest<OsvosOptions>> {
   const { options, settings } = call;
-  const known = settings.testNetwork === undefined ? [] : await objectsOfTestNetwork(settings.testNetwork);
-  const input = await readCall(
-    { ...call, objects: options.objects, fitMask: settings.fitMask, command: 'osvos segment' },
-    known,
-  );
+  const { fitMask, testNetwork, tuneTestNetwork: tunes = false } = settings;
+  const { objects } = options;
+  const wanted = { ...call, objects, fitMask, testNetwork, tunes, command: 'osvos segment' };
+  const input = await readCall(wanted, clip);
   const out = call.out ?? defaultOut(input.clip.name, call.method);
   refuseInputAsOutput(out, input);
-  return { input, paths: clipOutput(out, input.clip.name), options, settings };
+  const paths = clipOutput(out, input.clip.name);
+  if (call.compareTo !== undefined) requireComparable(call.compareTo, input, paths);
+  return { input, paths, options, settings };
 }
 
 /** Fine-tunes and writes the test network to `out`. Throws as `readInput` and `finetuneClip`; `usage` without a mask. */
 export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult> {
   return withHeldNotes(call, async (held) => {
-    const input = await readCall({
-      ...call,
-      objects: call.options.objects,
-      report: held.report,
-      command: 'osvos finetune',
-    });
+    const { objects } = call.options;
+    const { report } = held;
+    const input = await readCall({ ...call, objects, report, tunes: true, command: 'osvos finetune' });
     return finetuneClip({ ...call, input }, createServices({ ...call, held }));
   });
 }
@@ -123,13 +131,26 @@ export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult
 type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'startNumber' | 'masks' | 'report'> & {
   objects?: number[];
   fitMask: boolean;
+  testNetwork?: string;
+  /** Whether masks are learnt from where there is a test network. */
+  tunes: boolean;
   /** What the user wrote, for the error that shows what to write. */
   command: string;
 };
 
-async function readCall(call: ReadCall, known: number[] = []): Promise<SegmentInput> {
-  const input = await readInput({ ...call, masks: parseMaskFlags(call.masks) }, call.report, known);
+async function readCall(call: ReadCall, clip?: Clip): Promise<SegmentInput> {
+  const { testNetwork: file, tunes, objects, report } = call;
+  const known = file === undefined ? [] : await objectsOfTestNetwork(file);
+  for (const text of clip?.notes ?? []) report({ kind: 'note', text });
+  const request = { ...call, masks: parseMaskFlags(call.masks) };
+  const input = clip
+    ? await readMasks(clip, request, report, known)
+    : await readInput(request, report, known);
   if (input.objects.length === 0) throw noMask(call, input);
+  if (file !== undefined) {
+    const followed = known.filter((id) => objects?.includes(id) ?? true);
+    checkMasksForNetwork({ file, known: followed, masks: input.masks, tunes }, report);
+  }
   return input;
 }
 
@@ -160,7 +181,8 @@ function noMask({ source, command }: ReadCall, { clip }: SegmentInput): OsvosErr
   );
 }
 
-async function withHeldNotes<T>(
+/** Holds notes back until the engine's line, and lets go of them in the end whatever happens. */
+export async function withHeldNotes<T>(
   { report }: { report: Report },
   work: (held: HeldNotes) => Promise<T>,
 ): Promise<T> {

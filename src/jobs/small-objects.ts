@@ -3,7 +3,7 @@ import { networkSize } from '../clips/network-size.js';
 import { formatSize } from '../frame.js';
 import { countLabels, idsOf } from '../label-map.js';
 import { regionOf, wholeRegion } from '../methods/region.js';
-import type { GivenMask } from './segment-input.js';
+import type { GivenMask } from './segment-given-masks.js';
 import type { CommonOptions } from './segment-options.js';
 
 /** An object needs as many cells of the network's finest map as a square of so many on a side. */

@@ -23,7 +23,11 @@ export interface LearnOptions {
 
 /** How masks travel through a clip: learn from annotations, then segment frame by frame. */
 export interface Segmenter {
-  /** Fine-tunes on, or memorises, annotations. Throws `not-a-number` (exit 6) and `interrupted` (130). */
+  /**
+   * Fine-tunes on, or memorises, annotations. After `restore` it goes on from what was restored: objects known there
+   * learn further where annotations have them, else they stay as they are; new ones begin where all begin.
+   * Throws `not-a-number` (exit 6) and `interrupted` (130).
+   */
   learn(annotations: Annotation[], options: LearnOptions): Promise<void>;
   segment(frame: Frame): Promise<Probabilities>;
   /**

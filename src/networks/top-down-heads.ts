@@ -85,7 +85,7 @@ function run(
 ): OsvosLogits {
   const enlarge = (x: tf.Tensor4D, h: number, w: number) =>
     // cells of a trunk with padded strides lie at multiples of the stride; those of a pooling one in the middle
-    tf.image.resizeBilinear(x, [h, w], false, trunk.centred) as tf.Tensor4D;
+    tf.image.resizeBilinear<tf.Tensor4D>(x, [h, w], false, trunk.centred);
   const read = (x: tf.Tensor4D, k: number) => {
     const logits = enlarge(convolve(x, parameters, `score.${k}`), height, width);
     return tf.squeeze<tf.Tensor3D>(logits, [3]);
@@ -99,7 +99,7 @@ function run(
     let sum = convolve(map, parameters, `lateral.${k}`);
     if (above) sum = tf.add(sum, enlarge(above, map.shape[1], map.shape[2]));
     if (level.scored && scored > 0) {
-      const score = tf.tanh(tf.div(scores[--scored], SCORE_SCALE)) as tf.Tensor4D;
+      const score = tf.tanh<tf.Tensor4D>(tf.div(scores[--scored], SCORE_SCALE));
       sum = tf.add(sum, convolve(score, parameters, `target.${k}`));
     }
     const x = tf.relu(sum);

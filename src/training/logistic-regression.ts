@@ -36,11 +36,11 @@ export function logisticRegression(
     solution = tf.tidy(() => {
       const probability = tf.sigmoid(tf.dot(rows, before));
       const residual = tf.mul(weights, tf.sub(targets, probability));
-      const uphill = tf.sub(tf.dot(residual, rows), tf.mul(decay, before)) as tf.Tensor1D;
+      const uphill = tf.sub<tf.Tensor1D>(tf.dot(residual, rows), tf.mul(decay, before));
       const variance = tf.mul(probability, tf.sub(1, probability));
       const curvature = tf.mul(weights, tf.maximum(variance, LEAST_CURVATURE));
       const hessian = (v: tf.Tensor1D) =>
-        tf.add(tf.dot(tf.mul(curvature, tf.dot(rows, v)), rows), tf.mul(decay, v)) as tf.Tensor1D;
+        tf.add<tf.Tensor1D>(tf.dot(tf.mul(curvature, tf.dot(rows, v)), rows), tf.mul(decay, v));
       return tf.add(before, conjugateGradients(hessian, uphill, gradientSteps));
     });
     before.dispose();

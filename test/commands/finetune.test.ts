@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { temporaryFolder, writeFrames, writeGreyMask } from '../jobs/small-clip.js';
+import { writeTestNetwork } from '../jobs/test-network-file.js';
 import { runOsvos } from './run-osvos.js';
 
 describe('osvos finetune', () => {
@@ -39,6 +40,19 @@ describe('osvos finetune', () => {
     const { exit, stderr } = await runOsvos('finetune', clip, '--out', out, ...weights);
     expect(exit).to.equal(2);
     expect(stderr).to.contain(`osvos finetune ${clip} --mask first.png`);
+    expect(existsSync(out)).to.be.false;
+  });
+
+  it('needs a mask even where a test network knows objects, and does not overwrite that one', async () => {
+    const network = await writeTestNetwork(path.join(folder, 'cat.safetensors'), [1]);
+    const out = path.join(folder, 'x.safetensors');
+    const from = ['--test-network', network, ...weights];
+    const none = await runOsvos('finetune', clip, '--out', out, ...from);
+    expect(none.exit).to.equal(2);
+    expect(none.stderr).to.contain('no mask to learn from');
+    const itself = await runOsvos('finetune', clip, '--mask', mask, '--out', network, '--force', ...from);
+    expect(itself.exit).to.equal(2);
+    expect(itself.stderr).to.contain('would be overwritten');
     expect(existsSync(out)).to.be.false;
   });
 

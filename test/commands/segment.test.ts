@@ -5,7 +5,13 @@ import { expect } from 'chai';
 import { encode } from 'fast-png';
 import { osvosThreshold, qualities } from '../../src/methods/osvos/defaults.js';
 import { temporaryFolder, writeFrames, writeGreyMask } from '../jobs/small-clip.js';
+import { writeTestNetwork } from '../jobs/test-network-file.js';
 import { runOsvos, type Outcome } from './run-osvos.js';
+
+/** The options of a plan in JSON. */
+function optionsOf({ stdout }: Outcome): Record<string, unknown> {
+  return (JSON.parse(stdout) as { options: Record<string, unknown> }).options;
+}
 
 /** Where no weights are needed to find the fault: the trunk's own, in any file. */
 const anyWeights = (file: string) => ['--no-parent', '--base', file];
@@ -91,6 +97,21 @@ describe('osvos segment', () => {
       });
       expect(plan.annotations).to.deep.equal(['00002']);
       expect(plan.out).to.equal(path.join('runs', 'my clip-osvos'));
+    });
+
+    it('uses a test network as it is, or learns further where that is asked for, and says which', async () => {
+      const network = await writeTestNetwork(path.join(folder, 'cat.safetensors'), [1, 3]);
+      const args = ['segment', clip, '--mask', `2=${mask}`, '--test-network', network, ...weights];
+      const plain = await runOsvos(...args, '--dry-run', '--json');
+      expect(plain.stderr).to.contain('masks are kept as given, not learnt from');
+      expect(JSON.parse(plain.stdout)).to.deep.include({ objects: [1, 3] });
+      expect(optionsOf(plain)).to.include({ iterations: 0 }).and.not.have.property('tuneTestNetwork');
+      const tuned = await runOsvos(...args, '--iterations', '50', '--dry-run', '--json');
+      expect(tuned.stderr).to.contain(`object 1: learns further from ${network}`);
+      expect(tuned.stderr).to.contain(`object 3: in no mask, stays as it is in ${network}`);
+      expect(optionsOf(tuned)).to.include({ iterations: 50, tuneTestNetwork: true });
+      const budgeted = await runOsvos(...args, '--time-budget', '20', '--dry-run', '--json');
+      expect(optionsOf(budgeted)).to.include({ timeBudget: 20, tuneTestNetwork: true });
     });
 
     it('lists the sequences of a data set, or of a shard of it', async () => {
@@ -248,8 +269,25 @@ describe('osvos segment', () => {
       expect(stderr).to.contain(file);
     });
 
-    it('fine-tuning a test network again', async () => {
-      expect((await refuse(clip, '--test-network', 'x.safetensors', '--iterations', '5')).exit).to.equal(2);
+    it('fine-tuning a test network without a mask to learn from', async () => {
+      const network = await writeTestNetwork(path.join(folder, 'one.safetensors'), [1]);
+      for (const flag of ['--iterations', '--time-budget']) {
+        const { exit, stderr } = await refuse(clip, '--test-network', network, flag, '5', ...weights);
+        expect(exit).to.equal(2);
+        expect(stderr).to.contain('no mask to learn from').and.to.contain(network);
+      }
+    });
+
+    it('masks with objects that a test network does not know, which would be seen in no other frame', async () => {
+      const network = await writeTestNetwork(path.join(folder, 'two.safetensors'), [1, 2]);
+      const many = await writeGreyMask(path.join(folder, 'many.png'), [
+        [2, 4, 8, 4, 4],
+        [5, 20, 8, 4, 4],
+      ]);
+      const { exit, stderr } = await refuse(clip, '--test-network', network, '--mask', many, ...weights);
+      expect(exit).to.equal(2);
+      expect(stderr).to.contain('does not know object 5').and.to.contain('--iterations 150');
+      expect(stderr).to.contain('--objects 1,2');
     });
 
     it('a data set without split, and one with masks', async () => {

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { finetuneClip, type FinetuneResult } from '../../src/jobs/finetune.js';
@@ -16,6 +18,7 @@ interface Call {
   behaviour?: FakeBehaviour;
   signal?: AbortSignal;
   force?: boolean;
+  testNetwork?: string;
 }
 
 describe('fine-tuning into a file', () => {
@@ -39,6 +42,7 @@ describe('fine-tuning into a file', () => {
     const input = await readInput({ source, masks: parseMaskFlags(masks), fitMask: false }, services.report);
     const request = {
       input,
+      testNetwork: call.testNetwork,
       options: { ...fakeOptions, ...options },
       out: call.out ?? out,
       fitMask: false,
@@ -96,5 +100,54 @@ describe('fine-tuning into a file', () => {
     const other = path.join(folder, 'other.safetensors');
     await errorOf(finetune({ out: other, behaviour: { failAt: 5 } }));
     expect((await errorOf(finetune({ out: other, options: { seed: 2 } }))).code).to.equal('record-differs');
+  });
+
+  describe('from a test network', () => {
+    let second: string;
+    let later: string;
+    const numbers = async (file: string) =>
+      (await readSafetensors(file)).tensors.get('object.1.weight')!.data[0];
+
+    beforeEach(async () => {
+      second = path.join(folder, 'second.safetensors');
+      later = await writeGreyMask(path.join(folder, 'later.png'), [
+        [1, 6, 8, 10, 12],
+        [4, 30, 2, 6, 6],
+      ]);
+    });
+
+    it('goes on from its numbers, and tells where each object began', async () => {
+      await finetune();
+      const anew = path.join(folder, 'anew.safetensors');
+      await finetune({ out: anew, masks: [`2=${later}`] });
+      const { origin } = await finetune({ out: second, masks: [`2=${later}`], testNetwork: out });
+      // the fake adds the same draws in every run of twelve steps
+      expect(await numbers(second)).to.be.closeTo((await numbers(out)) + (await numbers(anew)), 1e-5);
+      expect(origin).to.deep.include({ further: [1], fresh: [4], unchanged: [] });
+      const { metadata } = await readSafetensors(second);
+      const run = JSON.parse(metadata.run) as { options: { testNetwork: string }; result: FinetuneResult };
+      expect(run.options.testNetwork).to.equal(out);
+      const digest = createHash('sha256').update(await readFile(out)).digest('hex'); // prettier-ignore
+      expect(run.result.origin.testNetwork).to.deep.equal({ file: out, sha256: digest });
+    });
+
+    it('goes on after an interruption, to the same network', async () => {
+      await finetune();
+      const call = { masks: [`2=${later}`], testNetwork: out };
+      await finetune({ ...call, out: second });
+      const stopped = path.join(folder, 'stopped.safetensors');
+      const controller = new AbortController();
+      const trace = stoppingTrace(controller, (lines) => lines.includes('step 4'));
+      await errorOf(finetune({ ...call, out: stopped, behaviour: { trace }, signal: controller.signal }));
+      await finetune({ ...call, out: stopped });
+      expect(await numbers(stopped)).to.equal(await numbers(second));
+    });
+
+    it('refuses to write over it', async () => {
+      await finetune();
+      const error = await errorOf(finetune({ masks: [`2=${later}`], testNetwork: out, force: true }));
+      expect(error.exit).to.equal(2);
+      expect(error.message).to.contain('would be overwritten');
+    });
   });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { decode } from 'fast-png';
 import type { ProgressEvent } from '../../src/progress.js';
-import { errorOf, runFake, type FakeRun } from './run-fake.js';
+import { errorOf, runFake, stoppingTrace, type FakeRun } from './run-fake.js';
 import {
   digests,
   HEIGHT,
@@ -148,6 +148,41 @@ describe('segmenting a clip', () => {
     });
     expect(trace.filter((line) => line.startsWith('step'))).to.deep.equal([]);
     expect(await digests(path.join(folder, 'again'))).to.deep.equal(await digests(run.out));
+  });
+
+  it('learns further from a test network where that is asked for, and goes on after a stop', async () => {
+    await runFake({ ...run, settings: { saveNetwork: true } });
+    const testNetwork = path.join(run.out, 'networks', 'clip.safetensors');
+    const settings = { testNetwork, tuneTestNetwork: true, saveProbabilities: true };
+    const trace: string[] = [];
+    const tuned = { ...run, masks: [`2=${run.masks[0]}`], settings };
+    const record = await runFake({ ...tuned, out: path.join(folder, 'tuned'), behaviour: { trace } });
+    expect(trace.slice(0, 2)).to.deep.equal(['restore', 'step 0']);
+    expect(record.options).to.include({ testNetwork, tuneTestNetwork: true });
+    const probabilities = (name: string) => digests(path.join(folder, name, 'probabilities'));
+    await runFake({ ...tuned, out: path.join(folder, 'parent'), settings: { saveProbabilities: true } });
+    expect(await probabilities('tuned')).to.not.deep.equal(await probabilities('parent'));
+
+    const stopped = { ...tuned, out: path.join(folder, 'stopped') };
+    for (const line of ['step 5', 'frame 3']) {
+      const controller = new AbortController();
+      const stopping = stoppingTrace(controller, (lines) => lines.includes(line));
+      await errorOf(runFake({ ...stopped, behaviour: { trace: stopping }, signal: controller.signal }));
+    }
+    await runFake(stopped);
+    expect(await probabilities('stopped')).to.deep.equal(await probabilities('tuned'));
+  });
+
+  it('tells for each stage of learning what it took, and the time for each object', async () => {
+    const mask = await writeGreyMask(path.join(folder, 'two.png'), [box, [2, 30, 4, 8, 8]]);
+    const events: ProgressEvent[] = [];
+    const record = await runFake({ ...run, masks: [mask], behaviour: { delay: 5 }, events });
+    const { seconds, peakMemoryMB } = record.learning!['fine-tuning'];
+    expect(seconds).to.be.within(12 * 0.005, record.seconds['fine-tuning']);
+    expect(peakMemoryMB).to.be.within(10, record.peakMemoryMB);
+    expect(record.secondsPerFrameAndObject).to.be.closeTo(record.secondsPerFrame! / 2, 0.001);
+    const notes = events.flatMap((event) => (event.kind === 'note' ? [event.text] : []));
+    expect(notes.join('\n')).to.match(/^fine-tuning: \d\.\d s, peak memory \d\.\d\d GB$/m);
   });
 
   it('shows a preview of the middle frame after ten steps', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { GivenMask } from '../../src/jobs/segment-input.js';
+import type { GivenMask } from '../../src/jobs/segment-given-masks.js';
 import { describeSmallObjects } from '../../src/jobs/small-objects.js';
 import { labelsWith, type Box } from './small-clip.js';
 

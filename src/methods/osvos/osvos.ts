@@ -57,11 +57,16 @@ class OsvosSegmenter implements Segmenter {
   async learn(annotations: Annotation[], learning: LearnOptions): Promise<void> {
     const present = [...new Set(annotations.flatMap(({ labels }) => idsOf(labels)))].sort((a, b) => a - b);
     const ids = present.filter((id) => this.options.objects?.includes(id) ?? true);
-    this.sharedStages = this.options.iterations === 0 ? Infinity : this.options.frozenStages;
+    // what was restored may come from another parent: until it is compared, nothing counts as shared
+    const restored = this.networks.size > 0;
+    const shared = this.options.iterations === 0 ? Infinity : this.options.frozenStages;
+    this.sharedStages = restored ? 0 : shared;
     let preview = learning.onPreview;
     for (const id of ids) {
       const samples = await this.samplesOf(id, annotations);
-      const test: TestNetwork = { network: this.create(this.parent.weights, this.parent.file) };
+      const test: TestNetwork = this.networks.get(id) ?? {
+        network: this.create(this.parent.weights, this.parent.file),
+      };
       this.networks.set(id, test);
       await learnObject(test.network, {
         ...{ id, samples, objects: ids.length, input: this.parent.input, options: this.options },
@@ -73,16 +78,22 @@ class OsvosSegmenter implements Segmenter {
       });
       preview = undefined;
     }
+    if (!restored) return;
+    this.networks = new Map([...this.networks].sort(([a], [b]) => a - b));
+    const networks = [...this.networks.values()].map(({ network }) => network);
+    const states = await Promise.all(networks.map((network) => network.parameters.read()));
+    this.sharedStages = countSharedStages(networks, states);
   }
 
-  /** Annotations as the network sees them, with one object as 1 and all others as background. */
+  /** Annotations that have the object as the network sees them: it is 1, all others are background. */
   private async samplesOf(id: number, annotations: Annotation[]): Promise<Sample[]> {
     const samples: Sample[] = [];
     for (const { frame, labels } of annotations) {
       const size = networkSize(frame, this.options.size);
       const binary = labels.data.map((label) => (label === id ? 1 : label === VOID ? VOID : 0));
+      if (!binary.includes(1)) continue; // without a positive pixel the balanced loss is nothing: lost steps
       const small = resizeLabels(binary, frame, size);
-      if (binary.includes(1) && !small.includes(1)) {
+      if (!small.includes(1)) {
         throw new OsvosError(
           'mask-empty',
           `object ${id} vanishes when the frame is reduced from ${formatSize(frame)} to ${formatSize(size)}`,

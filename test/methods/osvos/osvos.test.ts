@@ -102,6 +102,58 @@ for (const heads of headsNames)
       restored.close();
     });
 
+    it('learns further from a restored network, begins new objects at the parent, and leaves the others alone', async () => {
+      const { frame, labels } = twoObjects();
+      const only = (id: number) => ({
+        frame,
+        labels: { ...labels, data: labels.data.map((label) => (label === id ? 1 : 0)) },
+      });
+      // ids 1 (the disk) and 4 (the square) are known; 2 and 4 come in the later annotation
+      const named = (disk: number, square: number) => ({
+        frame,
+        labels: { ...labels, data: labels.data.map((label) => [0, disk, square][label]) },
+      });
+      const first = await osvos.open(slimOptions(parent, { iterations: 3 }));
+      await first.learn([named(1, 4)], silent);
+      const state = await first.save();
+
+      const options = slimOptions(parent, { iterations: 2 });
+      const further = await osvos.open(options);
+      await further.restore(state);
+      await further.learn([named(2, 4)], silent);
+      const after = await further.save();
+      const numbersOf = (weights: typeof state, id: number) =>
+        [...weights].filter(([name]) => name.startsWith(`object.${id}.`)).map(([, { data }]) => data);
+
+      const probabilities = await further.segment(frame);
+      expect(probabilities.ids).to.deep.equal([1, 2, 4]);
+      expect(numbersOf(after, 1)).to.deep.equal(numbersOf(state, 1));
+      expect(numbersOf(after, 4)).to.not.deep.equal(numbersOf(state, 4));
+      const fresh = await osvos.open(options);
+      await fresh.learn([only(1)], silent);
+      expect(numbersOf(after, 2)).to.deep.equal(numbersOf(await fresh.save(), 1));
+      // a network that was given back and restored again computes the same
+      const again = await osvos.open(options);
+      await again.restore(after);
+      expect((await again.segment(frame)).data).to.deep.equal(probabilities.data);
+      for (const segmenter of [first, further, fresh, again]) segmenter.close();
+    });
+
+    it('learns an object from the annotations that have it', async () => {
+      const [first, later] = [twoObjects(0), twoObjects(3)];
+      const disk = {
+        ...first,
+        labels: { ...first.labels, data: first.labels.data.map((id) => Number(id === 1)) },
+      };
+      const both = await osvos.open(slimOptions(parent, { iterations: 5, objects: [2] }));
+      await both.learn([disk, later], silent);
+      const one = await osvos.open(slimOptions(parent, { iterations: 5, objects: [2] }));
+      await one.learn([later], silent);
+      expect(await both.save()).to.deep.equal(await one.save());
+      both.close();
+      one.close();
+    });
+
     it('computes shared stages once, and only those that are the same in all networks', async () => {
       const { frame, labels } = twoObjects();
       for (const frozenStages of [0, 2]) {
