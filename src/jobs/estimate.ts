@@ -60,7 +60,7 @@ export function bytesOfWork(cost: MethodCost, { frame, objects, frames, learnt }
   const pixels = frame.width * frame.height;
   const segments = frames > 0;
   return (
-    Math.max(learnt > 0 ? cost.learningBytes : 0, segments ? cost.segmentingBytes : 0, cost.stateBytes) +
+    Math.max(learnt > 0 ? cost.learningBytes : 0, segments ? cost.segmentingBytes : cost.stateBytes) +
     pixels * (FRAME_BYTES + (segments ? PROBABILITY_BYTES * objects : 0))
   );
 }
