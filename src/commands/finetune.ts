@@ -3,7 +3,7 @@ import { OsvosError } from '../errors.js';
 import type { FinetuneResult } from '../jobs/finetune.js';
 import { BaseCommand } from './base-command.js';
 import { fineTuneFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
-import { engineFlags, outputFlags, startNumberFlag } from './shared-flags.js';
+import { engineFlags, memoryFlags, outputFlags, startNumberFlag } from './shared-flags.js';
 
 export default class Finetune extends BaseCommand<typeof Finetune> {
   static override summary = 'Fine-tune a network on the masks of a clip, and keep it in a file.';
@@ -37,6 +37,7 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
     }),
     force: outputFlags.force,
     ...engineFlags,
+    ...memoryFlags,
   };
 
   async run(): Promise<FinetuneResult> {
@@ -57,6 +58,7 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
         fitMask: Boolean(flags['fit-mask']),
         testNetwork: flags['test-network'],
         force: Boolean(flags.force),
+        ignoreMemoryLimit: Boolean(flags['ignore-memory-limit']),
         engine: { engine: flags.engine, device: flags.device, threads: flags.threads },
       },
       ...{ report, signal: await this.interruptSignal() },

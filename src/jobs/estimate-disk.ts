@@ -17,7 +17,7 @@ const RECORD_OBJECT = 15;
 /** @returns bytes of the results, and of the checkpoints beside them */
 export function estimateDisk(
   cost: MethodCost,
-  { frame, objects, frames, learns }: Amount,
+  { frame, objects, frames, learnt }: Amount,
   { masks }: Pick<SegmentInput, 'masks'>,
   settings: SegmentSettings,
 ): { results: number; temporary: number } {
@@ -35,6 +35,6 @@ export function estimateDisk(
     RECORD_OBJECT * objects;
   return {
     results: (frames + masks.length) * each + (saveNetwork ? cost.stateBytes : 0),
-    temporary: cost.stateBytes + (learns ? cost.checkpointBytes : 0),
+    temporary: cost.stateBytes + (learnt > 0 ? cost.checkpointBytes : 0),
   };
 }

@@ -1,6 +1,7 @@
 /** What a segmentation will take: seconds, memory, disk. Foretold from the method's own account of its work. */
 import type { Engine } from '../engine/engine.js';
-import { addWork, timesWork, type MethodCost } from '../methods/cost.js';
+import { idsOf, type LabelMap } from '../label-map.js';
+import type { MethodCost } from '../methods/cost.js';
 import { secondsOf, type Speeds } from './speeds.js';
 
 /** What is still to be done, as a run that goes on has less of it. */
@@ -9,8 +10,10 @@ export interface Amount {
   objects: number;
   /** Frames that go through the network. */
   frames: number;
-  /** Whether something is learnt first. */
-  learns: boolean;
+  /** Passes over the frames that begin with an annotation. */
+  passes: number;
+  /** Objects that are learnt first; 0 where nothing is learnt. */
+  learnt: number;
 }
 
 export interface Estimate {
@@ -33,28 +36,38 @@ const PROBABILITY_BYTES = 32;
 /** What an engine adds when it starts; beside its work, which the method counts. */
 const ENGINE_BYTES: Record<Engine['name'], number> = { tensorflow: 280e6, wasm: 10e6, cpu: 10e6 };
 
-/** Seconds of learning and segmenting. */
+/** Seconds of learning and segmenting; a time budget ends the steps of learning, not what comes before and after. */
 export function estimateSeconds(
   cost: MethodCost,
   amount: Amount,
   speeds: Speeds,
 ): NonNullable<Estimate['seconds']> {
-  const { objects, frames, frame } = amount;
-  const work = timesWork(objects, addWork(cost.start, timesWork(cost.steps, cost.step)));
-  const learning = amount.learns ? secondsOf(work, speeds.learning) : 0;
+  const { learnt, frames, passes, frame } = amount;
+  const steps = learnt * cost.steps * secondsOf(cost.step, speeds.learning);
+  const around = learnt * secondsOf(cost.start, speeds.learning);
   const outside = frame.width * frame.height * SECONDS_PER_PIXEL;
   return {
-    learning: Math.min(learning, cost.learnsAtMost ?? Infinity),
-    segmenting: frames * (secondsOf(cost.frame, speeds.segmenting) + outside),
+    learning: around + Math.min(steps, cost.learnsAtMost ?? Infinity),
+    segmenting:
+      passes * secondsOf(cost.begin, speeds.segmenting) +
+      frames * (secondsOf(cost.frame, speeds.segmenting) + outside),
     source: speeds.source,
   };
 }
 
 /** Bytes that the run takes beyond what the process has with its engine started. */
-export function bytesOfWork(cost: MethodCost, { frame, objects, learns }: Amount): number {
+export function bytesOfWork(cost: MethodCost, { frame, objects, frames, learnt }: Amount): number {
   const pixels = frame.width * frame.height;
-  const frames = pixels * (FRAME_BYTES + PROBABILITY_BYTES * objects);
-  return (learns ? Math.max(cost.learningBytes, cost.segmentingBytes) : cost.segmentingBytes) + frames;
+  const segments = frames > 0;
+  return (
+    Math.max(learnt > 0 ? cost.learningBytes : 0, segments ? cost.segmentingBytes : cost.stateBytes) +
+    pixels * (FRAME_BYTES + (segments ? PROBABILITY_BYTES * objects : 0))
+  );
+}
+
+/** How many objects the masks have between them. */
+export function objectsIn(masks: readonly { labels: LabelMap }[]): number {
+  return new Set(masks.flatMap(({ labels }) => idsOf(labels))).size;
 }
 
 /** Bytes that an engine takes when it starts, where it has not been started yet. */

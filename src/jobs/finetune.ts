@@ -7,6 +7,8 @@ import { OsvosError } from '../errors.js';
 import { idsOf } from '../label-map.js';
 import type { Report } from '../progress.js';
 import { readSafetensors, sha256, writeSafetensors } from '../weights/safetensors.js';
+import { describeEstimate } from './estimate.js';
+import { estimateFinetune } from './finetune-estimate.js';
 import { makeWritable } from './output-folder.js';
 import {
   differences,
@@ -36,6 +38,8 @@ export interface FinetuneRequest<Options extends CommonOptions> {
   fitMask: boolean;
   /** Overwrite the file. */
   force: boolean;
+  /** Start although the memory that is free does not seem enough; false when left out. */
+  ignoreMemoryLimit?: boolean;
 }
 
 export interface FinetuneResult {
@@ -82,8 +86,8 @@ interface StoredFinetune extends ClipIdentity {
  * Fine-tunes on the masks given and writes the test network. The same call goes on where an earlier one stopped, and
  * gives a finished one's result again.
  *
- * @throws OsvosError `usage` without masks, `output-exists`, `record-differs`, `weights-*`, `engine`, `not-a-number`,
- * `interrupted`, `cannot-write`
+ * @throws OsvosError `usage` without masks, `output-exists`, `record-differs`, `weights-*`, `engine`, `memory`,
+ * `not-a-number`, `interrupted`, `cannot-write`
  */
 export async function finetuneClip<Options extends CommonOptions>(
   request: FinetuneRequest<Options>,
@@ -102,12 +106,16 @@ export async function finetuneClip<Options extends CommonOptions>(
     await removeRemains(out, checkpoints, identity, services.report);
     return finished;
   }
-  await claim(checkpoints, identity, force, out);
+  await refuseOtherCheckpoints(checkpoints, identity, force);
 
   const origin = await originOf(request);
   const clock = createClock();
   const engine = await clock.time('engine', () => services.startEngine());
   const method = await clock.time('engine', () => services.method.load());
+  const place = { machine: services.machine, engine, started: true };
+  const foresight = await estimateFinetune(request, method, checkpoints, place);
+  if (foresight) services.report({ kind: 'note', text: describeEstimate(foresight.estimate, engine.device) });
+  await claim(checkpoints, identity, force, out); // only now: what is refused leaves all as it was
   const { report, steps, learning } = watchSteps(services.report);
   const { clip, masks } = input;
   const learn = masks.map((mask) => mask.index);
@@ -225,12 +233,21 @@ async function claim(
 ): Promise<void> {
   await makeWritable(path.dirname(out));
   await removeLeftovers(path.dirname(out), { of: out });
-  const file = path.join(checkpoints, 'run.json');
-  const former = force ? undefined : await readRunRecord<StoredRun>(file);
-  if (former) refuseOther(former, identity, checkpoints);
-  else await rm(checkpoints, { recursive: true, force: true });
+  const former = await refuseOtherCheckpoints(checkpoints, identity, force);
+  if (!former) await rm(checkpoints, { recursive: true, force: true });
   await removeLeftovers(checkpoints, { deep: true });
-  await writeRunRecord(file, { ...identity, status: 'running' });
+  await writeRunRecord(path.join(checkpoints, 'run.json'), { ...identity, status: 'running' });
+}
+
+/** The call that the checkpoints are of, which must be this one; none where they do not count. */
+async function refuseOtherCheckpoints(
+  checkpoints: string,
+  identity: ClipIdentity,
+  force: boolean,
+): Promise<StoredRun | undefined> {
+  const former = force ? undefined : await readRunRecord<StoredRun>(path.join(checkpoints, 'run.json'));
+  if (former) refuseOther(former, identity, checkpoints);
+  return former;
 }
 
 /** Removes what a process left that was killed after it wrote the network. Checkpoints of another call stay. */

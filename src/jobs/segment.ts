@@ -54,6 +54,7 @@ export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out' | 'compa
   testNetwork?: string;
   fitMask: boolean;
   force: boolean;
+  ignoreMemoryLimit: boolean;
 }
 
 export interface DataSetCall extends SegmentCall {

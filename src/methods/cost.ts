@@ -11,15 +11,17 @@ export interface Work {
 }
 
 export interface MethodCost {
-  /** Before the first step of one object. */
+  /** Learning of one object besides its steps: before the first and after the last. */
   start: Work;
   /** One step of learning one object. */
   step: Work;
-  /** Steps of one object; 0 where nothing is learnt. */
+  /** Steps of one object; 0 where none are made. */
   steps: number;
-  /** Seconds after which learning ends whatever is left of it, all objects together. */
+  /** Seconds after which the steps of all objects together end, whatever is left of them. */
   learnsAtMost?: number;
-  /** One frame with all objects. */
+  /** A pass over the frames begins, with all objects, where it begins with an annotation. */
+  begin: Work;
+  /** One frame with all objects; the mean where some take more. */
   frame: Work;
   /** Largest number of bytes held at once beyond the engine's own: while it learns, and while it segments. */
   learningBytes: number;
@@ -46,4 +48,9 @@ export function addWork(...works: readonly Work[]): Work {
 
 export function timesWork(times: number, { forward, backward, moved }: Work): Work {
   return { forward: times * forward, backward: times * backward, moved: times * moved };
+}
+
+/** Whether there is anything to learn. */
+export function learnsAnything({ start, steps }: MethodCost): boolean {
+  return steps > 0 || start.forward + start.backward + start.moved > 0;
 }

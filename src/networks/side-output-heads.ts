@@ -3,9 +3,10 @@ import type { Random } from '../random.js';
 import type { WeightTensor, Weights } from '../weights/weights.js';
 import { convolve } from './convolution.js';
 import type { CropRule } from './crop-rules.js';
-import type { Heads, HeadsInput, OsvosLogits } from './heads.js';
+import type { Heads, HeadsCost, HeadsInput, HeadsTask, OsvosLogits } from './heads.js';
 import type { Parameters } from './parameters.js';
 import type { Trunk } from './stage.js';
+import { FLOAT_BYTES } from './trunk-cost.js';
 import { Upsampling } from './upsampling.js';
 
 /** Channels of a side branch (Caelles et al. 2017). */
@@ -24,6 +25,7 @@ export function sideOutputHeads(trunk: Trunk, crop: CropRule, sideChannels = SID
     scoredStages: [],
     initial: (random) => initialNumbers(shapes, random),
     run: (input, parameters) => run(trunk, upsampling, input, parameters),
+    cost: (task) => cost(task, sideChannels),
     dispose: () => upsampling.dispose(),
   };
 }
@@ -90,4 +92,21 @@ function run(
   });
   const sum = parts.reduce((a, b) => tf.add(a, b));
   return { fused: tf.add(sum, parameters.get('fuse.bias')), sides };
+}
+
+/** Branches of 3×3 to the side channels and from there to one, each brought to the picture's size by A_y · X · A_xᵀ. */
+function cost({ stages, size, frozenStages }: HeadsTask, sideChannels: number): HeadsCost {
+  const { width, height } = size;
+  const total: HeadsCost = { forward: 0, backward: 0, mapBytes: 0 };
+  stages.forEach(({ side, stride, channels, cells }, index) => {
+    if (!side) return;
+    const branch = cells * (9 * channels * sideChannels + sideChannels);
+    const rows = Math.ceil(height / stride);
+    const upsampling = rows * Math.ceil(width / stride) * width + height * rows * width;
+    total.forward += branch + upsampling;
+    // of maps that do not change only the weights' gradient is asked for
+    total.backward += (index < frozenStages ? 1 : 2) * branch + upsampling;
+    total.mapBytes += (cells * (sideChannels + 1) + width * rows + width * height) * FLOAT_BYTES;
+  });
+  return total;
 }

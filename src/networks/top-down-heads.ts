@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../random.js';
 import type { Weights } from '../weights/weights.js';
 import { convolve } from './convolution.js';
-import type { Heads, HeadsInput, OsvosLogits } from './heads.js';
+import type { Heads, HeadsCost, HeadsInput, HeadsTask, OsvosLogits } from './heads.js';
 import type { Parameters } from './parameters.js';
 import type { Trunk } from './stage.js';
+import { FLOAT_BYTES } from './trunk-cost.js';
 
 /** Channels of every map of the heads. */
 const CHANNELS = 32;
@@ -35,6 +36,7 @@ export function topDownHeads(trunk: Trunk): Heads {
     scoredStages: levels.filter(({ scored }) => scored).map(({ stage }) => stage),
     initial: (random) => initialNumbers(shapes, random),
     run: (input, parameters) => run(trunk, levels, input, parameters),
+    cost: (task) => cost(levels, task),
     dispose: () => undefined,
   };
 }
@@ -105,4 +107,25 @@ function run(
     if (withSides && k > 0) sides.unshift(read(above, k));
   }
   return { fused: read(above!, 0), sides };
+}
+
+/** Resizing does little arithmetic: of it the maps are counted alone. */
+function cost(levels: readonly Level[], { stages, size, frozenStages, scored }: HeadsTask): HeadsCost {
+  const total: HeadsCost = { forward: 0, backward: 0, mapBytes: 0 };
+  levels.forEach((level, k) => {
+    const { cells } = stages[level.stage];
+    const reads = level.scored && scored;
+    const lateral = cells * level.channels * CHANNELS;
+    const target = reads ? cells * 9 * CHANNELS : 0;
+    const refine = cells * 9 * CHANNELS * CHANNELS;
+    const score = k === 0 ? cells * CHANNELS : 0;
+    total.forward += lateral + target + refine + score;
+    // neither frozen maps nor target scores have a gradient
+    total.backward += (level.stage < frozenStages ? 1 : 2) * lateral + target + 2 * (refine + score);
+    // lateral map, sum after its ReLU, refined map; the coarser map enlarged, and the score, each with the sum that it makes
+    const maps = 3 + (k < levels.length - 1 ? 2 : 0) + (reads ? 2 : 0);
+    total.mapBytes += cells * (maps * CHANNELS + (reads ? 2 : 0)) * FLOAT_BYTES;
+    if (k === 0) total.mapBytes += (cells + size.width * size.height) * FLOAT_BYTES;
+  });
+  return total;
 }

@@ -49,7 +49,7 @@ export function cellsAt({ width, height }: Size, stride: number): number {
   return Math.ceil(width / stride) * Math.ceil(height / stride);
 }
 
-function product(shape: readonly number[]): number {
+export function product(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 

@@ -15,6 +15,7 @@ const cost: MethodCost = {
   start: { forward: 20, backward: 0, moved: 0 },
   step: { forward: 4, backward: 10, moved: 6 },
   steps: 100,
+  begin: { forward: 14, backward: 0, moved: 0 },
   frame: { forward: 10, backward: 0, moved: 3 },
   learningBytes: 5e9,
   segmentingBytes: 2e9,
@@ -24,20 +25,30 @@ const cost: MethodCost = {
 };
 const speed = { forward: 2, backward: 5, moved: 3 };
 const speeds = { learning: speed, segmenting: speed, source: 'measured now' as const };
-const amount: Amount = { frame: { width: 1000, height: 1000 }, objects: 2, frames: 10, learns: true };
+const frame = { width: 1000, height: 1000 };
+const amount: Amount = { frame, objects: 2, frames: 10, passes: 3, learnt: 2 };
 
 describe('an estimate', () => {
   it('takes each part of the work at its own speed, once for each object and frame', () => {
     const { learning, segmenting } = estimateSeconds(cost, amount, speeds);
     expect(learning).to.equal(2 * (10 + 100 * (2 + 2 + 2)));
-    expect(segmenting).to.be.closeTo(10 * (5 + 1) + 10 * 0.05, 1e-9); // a million pixels are decoded and encoded
+    expect(segmenting).to.be.closeTo(3 * 7 + 10 * (5 + 1) + 10 * 0.05, 1e-9); // a million pixels are decoded and encoded
   });
 
-  it('knows time budgets, and runs that have nothing to learn', () => {
-    expect(estimateSeconds({ ...cost, learnsAtMost: 30 }, amount, speeds).learning).to.equal(30);
-    expect(estimateSeconds(cost, { ...amount, learns: false }, speeds).learning).to.equal(0);
-    const [learns, not] = [true, false].map((learns) => bytesOfWork(cost, { ...amount, learns }));
-    expect(learns - not).to.equal(3e9);
+  it('knows time budgets of the steps of all objects together', () => {
+    const budget = { ...cost, learnsAtMost: 30 };
+    expect(estimateSeconds(budget, amount, speeds).learning).to.equal(2 * 10 + 30);
+    expect(estimateSeconds({ ...budget, steps: 100_000 }, amount, speeds).learning).to.equal(2 * 10 + 30);
+    expect(estimateSeconds({ ...budget, steps: 2 }, amount, speeds).learning).to.equal(2 * (10 + 2 * 6));
+  });
+
+  it('knows runs that have nothing to learn, learn some objects only, or do nothing but learn', () => {
+    expect(estimateSeconds(cost, { ...amount, learnt: 0 }, speeds).learning).to.equal(0);
+    expect(estimateSeconds(cost, { ...amount, learnt: 1 }, speeds).learning).to.equal(10 + 100 * 6);
+    const bytes = (changes: Partial<Amount>) => bytesOfWork(cost, { ...amount, ...changes });
+    expect(bytes({}) - bytes({ learnt: 0 })).to.equal(3e9);
+    expect(bytes({}) - bytes({ frames: 0 })).to.equal(2 * 32e6); // no probabilities of two objects
+    expect(bytes({ learnt: 0, frames: 0 })).to.equal(1e6 + 60e6);
   });
 
   const one: Estimate = {

@@ -4,8 +4,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { finetuneClip, type FinetuneResult } from '../../src/jobs/finetune.js';
+import type { Machine } from '../../src/jobs/machine.js';
 import { readInput } from '../../src/jobs/segment-input.js';
 import { parseMaskFlags } from '../../src/jobs/segment-mask-flag.js';
+import type { ProgressEvent } from '../../src/progress.js';
 import { readSafetensors } from '../../src/weights/safetensors.js';
 import type { FakeBehaviour, FakeOptions } from './fake-method.js';
 import { errorOf, fakeOptions, fakeServices, stoppingTrace } from './run-fake.js';
@@ -19,6 +21,9 @@ interface Call {
   signal?: AbortSignal;
   force?: boolean;
   testNetwork?: string;
+  ignoreMemoryLimit?: boolean;
+  machine?: Partial<Machine>;
+  events?: ProgressEvent[];
 }
 
 describe('fine-tuning into a file', () => {
@@ -37,8 +42,8 @@ describe('fine-tuning into a file', () => {
   afterEach(() => remove());
 
   async function finetune(call: Call = {}): Promise<FinetuneResult> {
-    const { options, behaviour, signal, force = false, masks = [mask] } = call;
-    const services = fakeServices({ behaviour, signal });
+    const { options, behaviour, signal, force = false, masks = [mask], machine, events } = call;
+    const services = fakeServices({ behaviour, signal, machine, events });
     const input = await readInput({ source, masks: parseMaskFlags(masks), fitMask: false }, services.report);
     const request = {
       input,
@@ -47,6 +52,7 @@ describe('fine-tuning into a file', () => {
       out: call.out ?? out,
       fitMask: false,
       force,
+      ignoreMemoryLimit: call.ignoreMemoryLimit,
     };
     return finetuneClip(request, services);
   }
@@ -66,6 +72,73 @@ describe('fine-tuning into a file', () => {
       steps: { 'fine-tuning': 12 },
     });
     expect(existsSync(`${out}.checkpoints`)).to.be.false;
+  });
+
+  describe('tells before it starts what it will take', () => {
+    const none = { forward: 0, backward: 0, moved: 0 };
+    /** At the fake machine's one multiply-add a second: 10 s for each step. Memory: size² MB, a gigabyte for frames. */
+    const cost: NonNullable<FakeBehaviour['cost']> = ({ size, iterations }) => ({
+      ...{ start: none, step: { ...none, backward: 10 }, steps: iterations },
+      ...{ begin: none, frame: none, learningBytes: size * size * 1e6, segmentingBytes: 1e9 },
+      ...{ stateBytes: 20e6, checkpointBytes: 30e6, finestStride: 1 },
+    });
+    const lines = (events: ProgressEvent[]) =>
+      events.flatMap((event) =>
+        event.kind === 'note' && event.text.startsWith('about ') ? [event.text] : [],
+      );
+    const small = { freeMemory: () => 300e6 };
+
+    it('in one line', async () => {
+      const events: ProgressEvent[] = [];
+      await finetune({ behaviour: { cost }, events, options: { size: 32 } });
+      // 100 MB that the process has, 32² for the work
+      expect(lines(events)).to.deep.equal([
+        'about 2 min, 1.1 GB of memory, 20 MB of disk (70 MB until it is finished); speed measured now',
+      ]);
+      const again: ProgressEvent[] = [];
+      await finetune({ behaviour: { cost }, events: again, options: { size: 32 } });
+      expect(lines(again)).to.deep.equal([]); // nothing is left to do
+    });
+
+    it('and refuses what the machine has not, leaving all as it was', async () => {
+      await finetune();
+      const before = await readFile(out);
+      const trace: string[] = [];
+      const call = { behaviour: { cost, trace }, options: { size: 32 }, machine: small };
+      const error = await errorOf(finetune({ ...call, force: true }));
+      expect(error.exit).to.equal(5);
+      expect(error.message).to.equal(
+        'about 1 GB more memory is needed and 300 MB can be had: clip (48×32 frames, network sees 48×32): ' +
+          'use --size 16, free memory, or start all the same with --ignore-memory-limit',
+      );
+      expect(trace).to.deep.equal([]);
+      expect(await readFile(out)).to.deep.equal(before);
+      expect(existsSync(`${out}.checkpoints`)).to.be.false;
+    });
+
+    it('the named size does run after that, and any size when told to', async () => {
+      const other = path.join(folder, 'other.safetensors');
+      const call = { out: other, behaviour: { cost }, machine: small };
+      await errorOf(finetune({ ...call, options: { size: 32 } }));
+      await finetune({ ...call, options: { size: 16 } });
+      expect(existsSync(other)).to.be.true;
+      await finetune({ behaviour: { cost }, machine: small, options: { size: 32 }, ignoreMemoryLimit: true });
+      expect(existsSync(out)).to.be.true;
+    });
+
+    it('refuses a disk that is too full', async () => {
+      const error = await errorOf(finetune({ behaviour: { cost }, machine: { freeDisk: async () => 60e6 } }));
+      expect(error.exit).to.equal(7);
+      expect(error.message).to.contain(`70 MB of disk is needed and 60 MB is free: ${folder}`);
+    });
+
+    it('after refusing what another call left, engine or not', async () => {
+      await errorOf(finetune({ behaviour: { failAt: 5 } }));
+      const events: ProgressEvent[] = [];
+      const error = await errorOf(finetune({ behaviour: { cost }, options: { seed: 2 }, events }));
+      expect(error.code).to.equal('record-differs');
+      expect(lines(events)).to.deep.equal([]);
+    });
   });
 
   it('gives the result of a finished call again', async () => {

@@ -29,6 +29,7 @@ const cost: NonNullable<FakeBehaviour['cost']> = ({ size, iterations }, _frame, 
   start: none,
   step: { ...none, backward: 10 },
   steps: iterations,
+  begin: none,
   frame: { ...none, forward: 5 * objects },
   learningBytes: size * size * 1e6,
   segmentingBytes: 1e6,
@@ -50,7 +51,7 @@ describe('what a run has taught', () => {
   const foresight = {
     estimate: { memory: 0, moreMemory: 0, disk: 0, temporaryDisk: 0 },
     cost: { ...cost(fakeOptions, frame, 1), start: { ...none, forward: 7 } },
-    amount: { frame, objects: 1, frames: 10, learns: true },
+    amount: { frame, objects: 1, frames: 10, passes: 1, learnt: 1 },
     speeds,
   };
 
@@ -95,6 +96,37 @@ describe('before a segmentation starts', () => {
     expect(estimates(events)[0]).to.match(
       /^about 2\.8 min, 1\.1 GB of memory, [\d.]+ kB of disk \(50 MB until it is finished\); speed measured now$/,
     );
+  });
+
+  it('also where objects are learnt without steps', async () => {
+    const events: ProgressEvent[] = [];
+    const start = { ...none, forward: 30 };
+    const behaviour: FakeBehaviour = { cost: (...args) => ({ ...cost(...args), start, checkpointBytes: 0 }) };
+    await runFake({ ...run, options: { size: 32, iterations: 0 }, behaviour, events });
+    // 30 + 10 · 5 seconds
+    expect(estimates(events)[0]).to.match(
+      /^about 80 s, 1\.1 GB of memory, [\d.]+ kB of disk \(20 MB until it is finished\); speed measured now$/,
+    );
+  });
+
+  it('passes that begin with a mask count, until they are finished', async () => {
+    const begin = { ...none, forward: 7 };
+    const remembers: FakeBehaviour = { family: 'offline', cost: (...args) => ({ ...cost(...args), begin }) };
+    const masks = [`4=${run.masks[0]}`];
+    const events: ProgressEvent[] = [];
+    await runFake({ ...run, masks, behaviour: remembers, events });
+    // 12 · 10 + 2 · 7 + 10 · 5 seconds
+    expect(estimates(events)[0]).to.match(/^about 3\.1 min, /);
+    // the pass forwards, of frames 4 to 10, is finished; backwards frame 3 is seen again
+    const other = path.join(folder, 'other');
+    const controller = new AbortController();
+    const trace = stoppingTrace(controller, (lines) => lines.includes('frame 2'));
+    await errorOf(
+      runFake({ ...run, masks, out: other, behaviour: { ...remembers, trace }, signal: controller.signal }),
+    );
+    const again: ProgressEvent[] = [];
+    await runFake({ ...run, masks, out: other, behaviour: remembers, events: again });
+    expect(estimates(again)[0]).to.match(/^about 27 s, /); // 7 + 4 · 5
   });
 
   it('nothing is said of a method that foretells nothing', async () => {

@@ -22,7 +22,7 @@ export interface FineTuneOptions {
 
 export interface OsvosOptions extends FineTuneOptions {
   trunk: TrunkName;
-  /** Heads of a network that starts without a parent; a parent brings its own. */
+  /** Heads of a network that starts without a parent. A parent brings its own; its cost is counted as if with these. */
   heads: HeadsName;
   /** Name in the manifest, or file, of the parent network; `false` starts from the trunk's own weights. */
   parent: string | false;
@@ -53,8 +53,12 @@ export const qualityNames = [
 export type QualityName = (typeof qualityNames)[number];
 export const defaultQuality: QualityName = 'normal';
 
-/** Without a parent the heads begin with random numbers: more steps, at the rates of parent training. */
+/**
+ * Without a parent the heads begin with random numbers: more steps, at the rates of parent training, and heads that
+ * one picture can teach.
+ */
 export const withoutParent = {
+  heads: 'side-outputs',
   iterations: 300,
   trunkRate: 1e-4,
   headRate: 1e-3,
@@ -66,7 +70,7 @@ export const unlimitedIterations = 100_000;
 /** Chosen on the hold-out sequences; figures in docs/experiments.md. */
 export const osvosDefaults = {
   trunk: 'resnet50-v1',
-  heads: 'side-outputs',
+  heads: 'top-down',
   parent: 'osvos-resnet50-v1',
   ...qualities[defaultQuality],
   targetModel: true,

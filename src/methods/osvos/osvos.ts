@@ -15,11 +15,8 @@ import { osvosThreshold, type OsvosOptions } from './defaults.js';
 import { drawCopies } from './fine-tune.js';
 import { learnObject } from './learn-object.js';
 import { loadParent, type ParentNetwork } from './parent.js';
-import { TargetMemory } from './target-memory.js';
+import { MEMORY_COPIES, TargetMemory } from './target-memory.js';
 import { TargetModel } from './target-model.js';
-
-/** Copies of the annotation that a memory holds: the frame as it is, and warped ones. */
-const MEMORY_COPIES = 4;
 
 /** What was learnt of one object. */
 interface TestNetwork {

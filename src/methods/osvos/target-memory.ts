@@ -12,8 +12,11 @@ import {
 } from './target-filter.js';
 import { TargetModel } from './target-model.js';
 
+/** Copies of the annotation that are remembered: the frame as it is, and warped ones. */
+export const MEMORY_COPIES = 4;
+
 /** Segmented frames that are remembered; the oldest is forgotten first. */
-const REMEMBERED_FRAMES = 8;
+export const REMEMBERED_FRAMES = 8;
 
 /** Weight of all remembered frames together, beside the annotation; less while there is only one. */
 const REMEMBERED_SHARE = 0.3;
@@ -27,7 +30,7 @@ const SURELY_BACKGROUND = 0.1;
 const LEAST_PIXELS = 40;
 
 /** From the model of before a few steps are enough. */
-const goingOn: LogisticOptions = { decay: 0.03, newtonSteps: 1, gradientSteps: 6 };
+export const goingOn: LogisticOptions = { decay: 0.03, newtonSteps: 1, gradientSteps: 6 };
 
 interface StageMemory {
   grid: Grid;

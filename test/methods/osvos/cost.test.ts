@@ -2,15 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { secondsOf } from '../../../src/jobs/speeds.js';
 import { osvosCost } from '../../../src/methods/osvos/cost.js';
-import { osvosDefaults, type OsvosOptions } from '../../../src/methods/osvos/defaults.js';
+import {
+  osvosDefaults,
+  unlimitedIterations,
+  type OsvosOptions,
+} from '../../../src/methods/osvos/defaults.js';
 import { trunkCost } from '../../../src/networks/trunk-cost.js';
 import { createTrunk } from '../../../src/networks/trunk.js';
 import type { TrunkName } from '../../../src/networks/trunk-names.js';
 
 const davis = { width: 854, height: 480 };
 
+/** Of the measured networks. */
 function options(changes: Partial<OsvosOptions> = {}): OsvosOptions {
-  return { ...osvosDefaults, ...changes };
+  return { ...osvosDefaults, heads: 'side-outputs', ...changes };
 }
 
 describe('what OSVOS costs', () => {
@@ -74,6 +79,119 @@ describe('what OSVOS costs', () => {
     expect(cost).to.include({ steps: 0, learningBytes: 0, checkpointBytes: 0 });
   });
 
+  describe('with top-down heads and a target model, counted by hand for ResNet-18 at 32×32', () => {
+    const square = { width: 32, height: 32 };
+    const counted = (changes: Partial<OsvosOptions> = {}, objects = 1, annotations = 1) =>
+      osvosCost(
+        options({ heads: 'top-down', trunk: 'resnet18', size: 32, ...changes }),
+        square,
+        objects,
+        annotations,
+      );
+    // cells at strides 2, 4, 8, 16: 256, 64, 16, 4
+    const stem = 256 * 49 * 3 * 64;
+    const layer1 = 64 * 4 * 9 * 64 * 64;
+    const layer2 = 16 * (9 * 64 * 128 + 3 * 9 * 128 * 128 + 64 * 128);
+    const layer3 = 4 * (9 * 128 * 256 + 3 * 9 * 256 * 256 + 128 * 256);
+    const trunk = stem + layer1 + layer2 + layer3;
+    const fineLaterals = 256 * 64 * 32 + 64 * 64 * 32;
+    const coarseLaterals = 16 * 128 * 32 + 4 * 256 * 32;
+    const targets = (16 + 4) * 9 * 32;
+    const refining = (256 + 64 + 16 + 4) * 9 * 32 * 32 + 256 * 32; // and the score of the finest
+    const heads = fineLaterals + coarseLaterals + targets + refining;
+    // bytes: one map for each convolution, layers 2 and 3 with one of the shortcut
+    const fineMaps = 4 * (256 * 64 + 64 * 4 * 64);
+    const coarseMaps = 4 * (16 * 5 * 128 + 4 * 5 * 256);
+    // three maps, two more where there is a coarser one, two more and two of one channel where there is a score
+    const headMaps =
+      4 * ((256 + 64) * 5 * 32 + 16 * (7 * 32 + 2) + 4 * (5 * 32 + 2) + 256 /* logits */ + 32 * 32);
+    const rows = 4 * (16 * 129 + 4 * 257);
+    const regression = 9 + 4 * (2 + 2 * 8); // joining, scale and rows; four Newton steps
+    const copies = 12;
+
+    it('a step', () => {
+      const { step } = counted({ frozenStages: 0 });
+      expect(step.forward).to.equal(trunk + heads);
+      expect(step.backward).to.equal(
+        2 * (trunk + fineLaterals + coarseLaterals + refining) + targets, // scores have no gradient
+      );
+      const frozen = counted({ frozenStages: 2 }).step;
+      expect(frozen.forward).to.equal(layer2 + layer3 + heads);
+      expect(frozen.backward).to.equal(
+        2 * (layer2 + layer3 + coarseLaterals + refining) + fineLaterals + targets,
+      );
+    });
+
+    it('a frame, whose scores are one pass over the rows', () => {
+      const { frame } = counted({ adaptEvery: 0 });
+      expect(frame.forward).to.equal(trunk + heads);
+      expect(frame.moved).to.equal(6 * (fineMaps + coarseMaps + headMaps) + rows);
+      const plain = counted({ targetModel: false }).frame;
+      expect(plain.forward).to.equal(trunk + heads - targets);
+      expect(frame.moved - plain.moved).to.equal(6 * 4 * (16 + 4) * (2 * 32 + 2) + rows);
+    });
+
+    it('a frame that is learnt, one of so many: four copies, eight frames, one Newton step of six', () => {
+      const [never, always, third] = [0, 1, 3].map((adaptEvery) => counted({ adaptEvery }).frame.moved);
+      expect(always - never).to.equal((4 + 12 * (2 + 2 + 2 * 6)) * rows);
+      expect(third - never).to.be.closeTo((always - never) / 3, 1e-6);
+      const three = counted({ adaptEvery: 1 }, 3).frame.moved - counted({ adaptEvery: 0 }, 3).frame.moved;
+      expect(three).to.be.closeTo(3 * (always - never), 1e-6);
+    });
+
+    it('a pass that begins: four copies for each object', () => {
+      expect(counted({}, 3).begin).to.deep.equal({
+        forward: 3 * 4 * trunk,
+        backward: 0,
+        moved: 3 * 4 * (6 * (fineMaps + coarseMaps) + 9 * rows),
+      });
+      for (const changes of [{ adaptEvery: 0 }, { targetModel: false }, { heads: 'side-outputs' as const }])
+        expect(counted(changes).begin).to.deep.equal({ forward: 0, backward: 0, moved: 0 });
+    });
+
+    it('learning without steps: each copy once through the trunk, one regression', () => {
+      const { start, steps, checkpointBytes } = counted({ iterations: 0 });
+      expect({ steps, checkpointBytes }).to.deep.equal({ steps: 0, checkpointBytes: 0 });
+      expect(start.forward).to.equal(copies * trunk);
+      expect(start.moved).to.equal(copies * (6 * (fineMaps + coarseMaps) + regression * rows));
+      expect(counted({ iterations: 0 }, 1, 5).start.forward).to.equal(4 * 5 * trunk);
+      // nothing that is not the same for all objects
+      expect(counted({ iterations: 0 }, 3).frame.forward).to.equal(trunk + 3 * heads);
+    });
+
+    it('learning with steps: also scores across the copies, and a model of what was tuned', () => {
+      const { start } = counted();
+      expect(start.forward).to.equal(copies * (stem + layer1 + 3 * (layer2 + layer3)));
+      expect(start.moved).to.equal(copies * (6 * (fineMaps + 3 * coarseMaps) + 3 * regression * rows + rows));
+      expect(counted({ frozenStages: 5 }).start.moved).to.equal(
+        copies * (6 * (fineMaps + coarseMaps) + 2 * regression * rows + rows), // nothing was tuned
+      );
+      expect(counted({ frozenStages: 0 }).start.forward).to.equal(copies * 3 * trunk);
+    });
+
+    it('bytes: copies with their kept and scored maps, what a fit makes of them, and a memory for each object', () => {
+      const pixels = 32 * 32;
+      const kept = 4 * (256 * 64 + 64 * 64 + 5 * pixels);
+      const scored = 4 * (16 * 128 + 4 * 256);
+      // all rows joined; of one stage twice the rows; labels seven times
+      const fit = rows + 2 * 4 * 16 * 129 + 7 * 4 * pixels;
+      const few = counted({ iterations: 0 });
+      const twice = counted({ iterations: 0 }, 1, 6); // 24 copies
+      expect(twice.learningBytes - few.learningBytes).to.equal(12 * (kept + scored + fit));
+      // scored maps that are kept are not held twice
+      const all = counted({ iterations: 0, frozenStages: 5 }, 1, 6).learningBytes;
+      expect(all).to.equal(twice.learningBytes);
+      const [adapting, alone] = [5, 0].map((adaptEvery) => counted({ adaptEvery }, 3).segmentingBytes);
+      expect(adapting - alone).to.equal(12 * (3 * rows + 4 * 16 * 129));
+      expect(counted({ iterations: 0, targetModel: false }).learningBytes).to.equal(0);
+    });
+
+    it('seconds of a time budget, whatever the steps', () => {
+      const { steps, learnsAtMost } = counted({ iterations: unlimitedIterations, timeBudget: 90 });
+      expect({ steps, learnsAtMost }).to.deep.equal({ steps: unlimitedIterations, learnsAtMost: 90 });
+    });
+  });
+
   describe('at one speed of the engine', () => {
     // multiply-adds a second of VGG-16 at 432×240, and what two channels of memory give
     const speed = { forward: 110e9, backward: 88e9, moved: 20e9 };
@@ -102,14 +220,14 @@ describe('what OSVOS costs', () => {
       }
     });
 
-    it('foretells the defaults: 0.24 s a step with two stages frozen, 1.42 GB at most', () => {
-      const cost = osvosCost(options(), davis, 1);
+    it('foretells 0.24 s a step with two stages frozen, 1.42 GB at most', () => {
+      const cost = osvosCost(options({ size: 240 }), davis, 1);
       within(secondsOf(cost.step, speed), 0.24, 1.34, 'a step');
       within(450e6 + cost.learningBytes, 1420e6, 1.2, 'memory');
     });
 
     it('foretells WebAssembly too: 2.6 s a step, 0.48 s a frame', () => {
-      const cost = osvosCost(options({ frozenStages: 0 }), davis, 1);
+      const cost = osvosCost(options({ size: 240, frozenStages: 0 }), davis, 1);
       const wasm = { forward: 15e9, backward: 7e9, moved: 18e9 };
       within(secondsOf(cost.step, wasm), 2.6, 1.34, 'a step');
       within(secondsOf(cost.frame, wasm), 0.48, 1.34, 'a frame');
