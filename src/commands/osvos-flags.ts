@@ -121,12 +121,18 @@ export const testNetworkFlag = Flags.custom<string>({ helpGroup: 'METHOD', helpV
 export const followFlags = {
   adapt: Flags.integer({
     min: 0,
-    default: osvosDefaults.adaptEvery,
     summary:
-      'Every so many frames the target model also learns from what was segmented; 0: never, each frame is seen alone.',
+      'Every so many frames the target model also learns from what was segmented; 0: never, each frame is seen alone. By default what --quality says.',
     helpGroup: 'METHOD',
     helpValue: 'N',
   }),
+  scales: Flags.custom<number[]>({
+    parse: async (text) => parseScales(text),
+    summary:
+      'Sizes at which each frame is seen, as shares of --size with 1 first; what they give is averaged. By default what --quality says.',
+    helpGroup: 'METHOD',
+    helpValue: '1,S',
+  })(),
 };
 
 interface FineTuneFlags {
@@ -140,6 +146,7 @@ interface FineTuneFlags {
   iterations?: number;
   'time-budget'?: number;
   adapt?: number;
+  scales?: number[];
   'frozen-stages': number;
   'trunk-rate'?: number;
   'head-rate'?: number;
@@ -165,6 +172,7 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
     size: flags.size ?? defaults.size,
     iterations: flags.iterations ?? iterations,
     adaptEvery: flags.adapt ?? defaults.adaptEvery,
+    scales: flags.scales ?? defaults.scales,
     frozenStages: flags['frozen-stages'],
     trunkRate: flags['trunk-rate'] ?? defaults.trunkRate,
     headRate: flags['head-rate'] ?? defaults.headRate,
@@ -174,8 +182,27 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
 /** `fast: --size 240 --iterations 0; …`, for the help. */
 function describeQualities(): string {
   return qualityNames
-    .map((name) => `${name}: --size ${qualities[name].size} --iterations ${qualities[name].iterations}`)
+    .map((name) => {
+      const { size, iterations, adaptEvery, scales } = qualities[name];
+      const shares = scales.map((scale) => Number(scale.toFixed(2))).join();
+      return `${name}: --size ${size} --iterations ${iterations} --adapt ${adaptEvery} --scales ${shares}`;
+    })
     .join('; ');
+}
+
+/** Shares of the size, 1 first. Throws `usage`. */
+function parseScales(text: string): number[] {
+  const scales = parseList(text).map(Number);
+  if (scales[0] !== 1 || !scales.every((scale) => scale >= 0.25 && scale <= 2)) {
+    const remedy = 'for example --scales 1,0.67';
+    throw new OsvosError(
+      'usage',
+      'no list of 1 and further shares from 0.25 to 2',
+      `--scales ${text}`,
+      remedy,
+    );
+  }
+  return scales;
 }
 
 /** Ids, ascending, each once. Throws `usage`. */

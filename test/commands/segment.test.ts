@@ -374,5 +374,8 @@ describe('osvos segment', () => {
       .to.contain('[default: normal')
       .and.to.contain(`normal: --size ${size} --iterations ${iterations}`)
       .and.to.contain(`[default: ${osvosThreshold}]`);
+    const { exit, stderr } = await runOsvos('segment', 'frames', '--mask', 'm.png', '--scales', '0.5');
+    expect(exit).to.equal(2);
+    expect(stderr).to.contain('no list of 1 and further shares from 0.25 to 2: --scales 0.5');
   });
 });

@@ -132,8 +132,10 @@ function frameWork({ options, objects, stages, frozen, heads, target, tunes, ada
   const shared = objects > 1 ? common : [];
   const own = [forward(stages.slice(shared.length)), forwardHeads(heads)];
   if (target) own.push(target.score);
-  if (target && adapts) own.push(timesWork(1 / options.adaptEvery, target.adapt));
-  return addWork(forward(shared), timesWork(objects, addWork(...own)));
+  const look = addWork(forward(shared), timesWork(objects, addWork(...own)));
+  const looks = sum(options.scales.map((scale) => scale ** 2)); // each costs what its pixels do
+  const adapt = target && adapts ? timesWork(objects / options.adaptEvery, target.adapt) : noWork;
+  return addWork(timesWork(looks, look), adapt);
 }
 
 /** Of all objects. */

@@ -40,10 +40,10 @@ export interface OsvosOptions extends FineTuneOptions {
 
 /** Points of the curve of accuracy over time that are worth having; figures in docs/experiments.md. */
 export const qualities = {
-  fast: { size: 240, iterations: 0 },
-  normal: { size: 360, iterations: 60 },
-  paper: { size: 480, iterations: 200 },
-} as const satisfies Record<string, Pick<OsvosOptions, 'size' | 'iterations'>>;
+  fast: { size: 240, iterations: 0, adaptEvery: 0, scales: [1] },
+  normal: { size: 360, iterations: 60, adaptEvery: 5, scales: [1, 2 / 3] },
+  paper: { size: 480, iterations: 200, adaptEvery: 5, scales: [1, 0.75, 0.5] },
+} as const satisfies Record<string, Pick<OsvosOptions, 'size' | 'iterations' | 'adaptEvery' | 'scales'>>;
 
 export const qualityNames = [
   'fast',
@@ -74,8 +74,6 @@ export const osvosDefaults = {
   parent: 'osvos-resnet50-v1',
   ...qualities[defaultQuality],
   targetModel: true,
-  adaptEvery: 5,
-  scales: [1],
   trunkRate: 2e-5,
   headRate: 1e-4,
   frozenStages: 2,
@@ -83,4 +81,4 @@ export const osvosDefaults = {
 } as const satisfies OsvosOptions;
 
 /** Probabilities above this are object. */
-export const osvosThreshold = 0.8;
+export const osvosThreshold = 0.9;
