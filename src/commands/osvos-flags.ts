@@ -179,7 +179,7 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
   };
 }
 
-/** `fast: --size 240 --iterations 0; …`, for the help. */
+/** `fast: --size 240 --iterations 0 …; …`, for the help. */
 function describeQualities(): string {
   return qualityNames
     .map((name) => {
