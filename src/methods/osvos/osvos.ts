@@ -29,7 +29,8 @@ interface TestNetwork {
 
 /**
  * One-shot video object segmentation (Caelles et al. 2017): a parent network that knows what objects look like is
- * fine-tuned on the annotated frames, one test network for each object; then every frame is segmented alone.
+ * fine-tuned on the annotated frames, one test network for each object; then every frame is segmented alone. Where the
+ * parent has top-down heads each object also has a target model, which may learn along the clip.
  */
 export const osvos: Method<OsvosOptions> = {
   name: 'osvos',

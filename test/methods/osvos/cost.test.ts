@@ -15,7 +15,7 @@ const davis = { width: 854, height: 480 };
 
 /** Of the measured networks. */
 function options(changes: Partial<OsvosOptions> = {}): OsvosOptions {
-  return { ...osvosDefaults, heads: 'side-outputs', ...changes };
+  return { ...osvosDefaults, heads: 'side-outputs', scales: [1], ...changes };
 }
 
 describe('what OSVOS costs', () => {
@@ -63,6 +63,12 @@ describe('what OSVOS costs', () => {
     expect(frozen.start.forward).to.equal(12 * (stem + layer1)); // each of the copies once
     const four = osvosCost(options({ trunk: 'resnet18', size: 32, frozenStages: 2 }), square, 1, 4);
     expect(four.start.forward).to.equal(16 * (stem + layer1)); // each mask once unwarped
+  });
+
+  it('counts each look at a frame by its pixels', () => {
+    const frame = (scales: number[]) =>
+      osvosCost(options({ heads: 'top-down', adaptEvery: 0, scales }), davis, 1).frame.forward;
+    expect(frame([1, 0.5])).to.equal(1.25 * frame([1]));
   });
 
   it('computes frozen stages of a frame once for all objects', () => {

@@ -28,7 +28,7 @@ for (const heads of headsNames)
       await segmenter.learn([{ frame, labels }], silent);
       const probabilities = await segmenter.segment(frame);
       expect(probabilities.ids).to.deep.equal([1, 2]);
-      const { data } = labelsFromProbabilities(probabilities, osvos.threshold);
+      const { data } = labelsFromProbabilities(probabilities, 0.8);
       for (const id of [1, 2]) {
         const only = (map: Uint8Array) => ({
           width: 48,

@@ -43,6 +43,8 @@ export function slimOptions(parent: string, changes: Partial<OsvosOptions> = {})
     trunkRate: 1e-3,
     headRate: 3e-3,
     iterations: 60,
+    adaptEvery: 0,
+    scales: [1],
     size: 32,
     ...changes,
   };
