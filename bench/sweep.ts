@@ -12,6 +12,7 @@ import { readMask } from '../src/clips/read-mask.js';
 import { describeEngine, startEngine } from '../src/engine/start.js';
 import { wantsOrder } from '../src/methods/method.js';
 import { osvosDefaults, osvosThreshold, type OsvosOptions } from '../src/methods/osvos/defaults.js';
+import type { RegionUse } from '../src/methods/region-uses.js';
 import { methods } from '../src/methods/registry.js';
 import { contourAccuracy } from '../src/scores/contour.js';
 import { regionSimilarity } from '../src/scores/region.js';
@@ -29,7 +30,7 @@ const { positionals, values } = parseArgs({
     size: { type: 'string', default: String(osvosDefaults.size) },
     'no-target-model': { type: 'boolean', default: false },
     adapt: { type: 'string', default: String(osvosDefaults.adaptEvery) },
-    roi: { type: 'boolean', default: false },
+    roi: { type: 'string' },
     scales: { type: 'string', default: osvosDefaults.scales.join() },
     every: { type: 'string', default: '4' },
     sequences: { type: 'string' },
@@ -58,7 +59,7 @@ for (const sequence of davis.sequences) {
     size: Number(values.size),
     adaptEvery: Number(values.adapt),
     scales: values.scales.split(',').map(Number),
-    roi: values.roi ? 'auto' : undefined,
+    roi: values.roi as RegionUse | undefined,
   };
   const segmenter = await osvos.open(options);
   const inOrder = wantsOrder(osvos, options);
@@ -101,7 +102,7 @@ for (const sequence of davis.sequences) {
 const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
 console.log(
   [
-    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}${values['no-target-model'] ? ', no target model' : ''}, adapt ${values.adapt}, scales ${values.scales}${values.roi ? ', roi' : ''}`,
+    `${values.iterations} steps, ${values['trunk-rate']} / ${values['head-rate']}, ${values.frozen} frozen, size ${values.size}${values['no-target-model'] ? ', no target model' : ''}, adapt ${values.adapt}, scales ${values.scales}${values.roi ? `, roi ${values.roi}` : ''}`,
     ...THRESHOLDS.map(
       (threshold, t) => `τ ${threshold}: ${mean(means[t]).toFixed(3)} ${mean(contours[t]).toFixed(3)}`,
     ),

@@ -11,6 +11,7 @@ import {
   type OsvosOptions,
   type QualityName,
 } from '../methods/osvos/defaults.js';
+import { regionUses, type RegionUse } from '../methods/region-uses.js';
 import { trunkNames, type TrunkName } from '../networks/trunk-names.js';
 import { parseList, rateFlag, seedFlag } from './shared-flags.js';
 
@@ -75,7 +76,7 @@ export const fineTuneFlags = {
     helpValue: 'S',
   }),
   roi: Flags.option({
-    options: ['auto'] as const,
+    options: regionUses,
     summary: 'See only the region around the objects, enlarged to --size: for small objects.',
     helpGroup: 'METHOD',
   })(),
@@ -142,7 +143,7 @@ interface FineTuneFlags {
   base?: string;
   quality: QualityName;
   size?: number;
-  roi?: 'auto';
+  roi?: RegionUse;
   iterations?: number;
   'time-budget'?: number;
   adapt?: number;

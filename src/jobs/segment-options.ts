@@ -1,6 +1,7 @@
 /** What a segmentation is asked for, and what it works with. */
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import type { Method } from '../methods/method.js';
+import type { RegionUse } from '../methods/region-uses.js';
 import type { Report } from '../progress.js';
 import type { Machine } from './machine.js';
 
@@ -12,7 +13,7 @@ export interface CommonOptions {
   /** Object ids to follow; all when left out. */
   objects?: number[];
   /** See a region around the objects, enlarged, in the place of the whole frame. */
-  roi?: 'auto';
+  roi?: RegionUse;
 }
 
 /** Which pieces of an object's mask are kept: all, those near to where the object was, only the largest. */

@@ -26,11 +26,15 @@ export class ObjectTracks {
     }
   }
 
-  /** The region to look at next: the whole frame before any object was seen. */
-  region(frame: { width: number; height: number }): Box {
+  /**
+   * The region to look at next: the whole frame before any object was seen.
+   *
+   * @param smallest share of the frame's sides that the region's have at least
+   */
+  region(frame: { width: number; height: number }, smallest?: number): Box {
     if (this.tracks.size === 0) return wholeRegion(frame);
     const boxes = [...this.tracks.values()].map(({ box, missing }) => grown(box, WIDEN ** missing, frame));
-    return regionAround(hull(boxes), frame);
+    return regionAround(hull(boxes), frame, undefined, smallest);
   }
 
   /** Takes in what was found; `ids`: the objects that were looked for. */

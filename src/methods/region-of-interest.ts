@@ -6,13 +6,14 @@ import { labelsFromProbabilities, type Probabilities } from '../label-map.js';
 import { wantsOrder, type Annotation, type LearnOptions, type Method, type Segmenter } from './method.js';
 import { ObjectTracks } from './object-tracks.js';
 import { regionOf, type Box } from './region.js';
+import type { RegionUse } from './region-uses.js';
 
 /** What the wrapper wants of a method's options. */
 export interface RegionOptions {
   /** Short side at which the network sees what is cut out. */
   size: number;
   /** Cut out and enlarge the region around the objects; the whole frame is seen when left out. */
-  roi?: 'auto';
+  roi?: RegionUse;
 }
 
 /**
@@ -30,10 +31,12 @@ export function withRegionOfInterest<Options extends RegionOptions>(
 ): Method<Options> {
   return {
     ...method,
-    framesInOrder: (options) => options.roi === 'auto' || wantsOrder(method, options),
+    framesInOrder: (options) => options.roi !== undefined || wantsOrder(method, options),
     async open(options) {
       const inner = await method.open(options);
-      return options.roi === 'auto' ? new RegionSegmenter(inner, options.size, method.threshold) : inner;
+      if (options.roi === undefined) return inner;
+      const Wrapper = options.roi === 'auto' ? RegionSegmenter : WholeAndRegionSegmenter;
+      return new Wrapper(inner, options.size, method.threshold);
     },
   };
 }
@@ -88,6 +91,72 @@ class RegionSegmenter implements Segmenter {
 
   close(): void {
     this.inner.close();
+  }
+}
+
+/**
+ * Learns on whole frames; segments the whole frame and, where that is smaller, the region around the last masks, and takes
+ * the mean inside of the region. Closes the inner segmenter with itself.
+ */
+class WholeAndRegionSegmenter implements Segmenter {
+  private readonly tracks = new ObjectTracks();
+
+  constructor(
+    private readonly inner: Segmenter,
+    private readonly size: number,
+    private readonly threshold: number,
+  ) {}
+
+  learn(annotations: Annotation[], options: LearnOptions): Promise<void> {
+    return this.inner.learn(annotations, options);
+  }
+
+  async begin(annotation: Annotation): Promise<void> {
+    this.tracks.start(annotation.labels);
+    await this.inner.begin?.(annotation);
+  }
+
+  async segment(frame: Frame): Promise<Probabilities> {
+    const region = this.tracks.region(frame, LEAST_SHARE_BESIDE);
+    const found = await this.inner.segment(frame);
+    if (region.width < MOST_SHARE_BESIDE * frame.width) {
+      const seen = await this.inner.segment(await cutFrame(frame, region, networkSize(frame, this.size)));
+      averageInside(found, pasteProbabilities(seen, region, frame), region);
+    }
+    this.tracks.update(labelsFromProbabilities(found, this.threshold), found.ids);
+    return found;
+  }
+
+  save() {
+    return this.inner.save();
+  }
+
+  restore(state: Awaited<ReturnType<Segmenter['save']>>): Promise<void> {
+    return this.inner.restore(state);
+  }
+
+  close(): void {
+    this.inner.close();
+  }
+}
+
+/** What was learnt on whole frames is enlarged at most twofold; a region nearly as large as the frame shows nothing new. */
+const LEAST_SHARE_BESIDE = 1 / 2;
+const MOST_SHARE_BESIDE = 0.85;
+
+/** Puts the mean of both into the first, inside of the region. */
+function averageInside(whole: Probabilities, part: Probabilities, region: Box): void {
+  const { width, height } = whole;
+  const planes = [[whole.data, part.data]];
+  if (whole.background && part.background) planes.push([whole.background, part.background]);
+  for (const [onto, from] of planes) {
+    for (let plane = 0; plane < onto.length; plane += width * height) {
+      for (let y = region.y; y < region.y + region.height; y++) {
+        const row = plane + y * width;
+        for (let i = row + region.x; i < row + region.x + region.width; i++)
+          onto[i] = (onto[i] + from[i]) / 2;
+      }
+    }
   }
 }
 

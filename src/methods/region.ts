@@ -36,10 +36,11 @@ export function regionOf(labels: LabelMap): Box {
  * The rectangle of the frame's aspect around a box, moved into the frame where it reaches beyond.
  *
  * @param margin how many times as long as the box
+ * @param smallest share of the frame's sides that the region's have at least
  */
-export function regionAround(box: Box, frame: Size, margin = MARGIN): Box {
+export function regionAround(box: Box, frame: Size, margin = MARGIN, smallest: number = SMALLEST_SHARE): Box {
   const wanted = margin * Math.max(box.width / frame.width, box.height / frame.height);
-  const share = Math.min(1, Math.max(SMALLEST_SHARE, wanted));
+  const share = Math.min(1, Math.max(smallest, wanted));
   // whole pixels, so that what is cut out is what is pasted back
   const width = Math.round(share * frame.width);
   const height = Math.round(share * frame.height);

@@ -129,6 +129,41 @@ describe('a region of interest', () => {
     expect(trace.seen).to.have.length(1);
   });
 
+  it('is seen beside the whole frame too, and the mean of both counts inside of it', async () => {
+    const annotation = { frame: picture(0, [40, 40, 20, 20]), labels: labels([1, 40, 40, 20, 20]) };
+    const frame = picture(1, [44, 40, 20, 20], true);
+    const probabilitiesOf = async (roi?: 'too') => {
+      const segmenter = await opened(trace, { roi });
+      await segmenter.learn([annotation], silent);
+      await segmenter.begin?.(annotation);
+      return (await segmenter.segment(frame)).data;
+    };
+    const whole = await probabilitiesOf();
+    trace.seen.length = trace.learnt.length = 0;
+    const both = await probabilitiesOf('too');
+    expect(trace.learnt[0].frame.width).to.equal(WIDTH); // it learns on whole frames
+    // the frame as it is, then half of its sides: 160×80 out of 320×160, seen at 160×80
+    expect(trace.seen.map(({ width, height }) => [width, height])).to.deep.equal([
+      [WIDTH, HEIGHT],
+      [160, 80],
+    ]);
+    const at = (x: number, y: number) => y * WIDTH + x;
+    expect(both[at(305, 145)]).to.equal(whole[at(305, 145)]).and.to.be.above(0.5); // the look-alike outside
+    const part = Array.from(whole, (value, k) => 2 * both[k] - value); // what the region alone said, inside of it
+    expect(part[at(54, 50)]).to.be.above(0.5);
+    expect(part[at(100, 60)]).to.be.below(0.5);
+  });
+
+  it('is not seen twice where it is nearly the whole frame', async () => {
+    const large: [number, number, number, number] = [60, 20, 150, 110];
+    const annotation = { frame: picture(0, large), labels: labels([1, ...large]) };
+    const segmenter = await opened(trace, { roi: 'too' });
+    await segmenter.learn([annotation], silent);
+    await segmenter.begin!(annotation);
+    await segmenter.segment(picture(1, large));
+    expect(trace.seen).to.have.length(1);
+  });
+
   it('is not there unless asked for, and wants frames in order when it is', async () => {
     const method = withRegionOfInterest(colourMethod(trace));
     expect(wantsOrder(method, options)).to.be.true;

@@ -1,4 +1,5 @@
 import type { HeadsName } from '../../networks/heads.js';
+import type { RegionUse } from '../region-uses.js';
 import type { TrunkName } from '../../networks/trunk-names.js';
 
 /** How one object is learnt from its annotations. */
@@ -31,7 +32,7 @@ export interface OsvosOptions extends FineTuneOptions {
   /** Short side at which the network sees a frame, pixels; never enlarged. */
   size: number;
   /** See a region around the objects, enlarged, in the place of the whole frame. */
-  roi?: 'auto';
+  roi?: RegionUse;
   /** Sizes at which a frame is seen, as shares of `size`, 1 among them; logits are averaged. */
   scales: readonly number[];
   /** Object ids to follow; all when left out. */
