@@ -76,8 +76,9 @@ export const fineTuneFlags = {
     helpValue: 'S',
   }),
   roi: Flags.option({
-    options: regionUses,
-    summary: 'See only the region around the objects, enlarged to --size: for small objects.',
+    options: ['none', ...regionUses] as const,
+    summary:
+      'The region around the objects, enlarged to --size: seen in place of the frame (auto: for small objects far from look-alikes), or beside it (too). By default what --quality says.',
     helpGroup: 'METHOD',
   })(),
   iterations: Flags.integer({
@@ -143,7 +144,7 @@ interface FineTuneFlags {
   base?: string;
   quality: QualityName;
   size?: number;
-  roi?: RegionUse;
+  roi?: RegionUse | 'none';
   iterations?: number;
   'time-budget'?: number;
   adapt?: number;
@@ -157,7 +158,7 @@ interface FineTuneFlags {
 
 /** The method's options: what the flags say over the method's defaults. */
 export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
-  const { trunk, base, roi, seed, objects } = flags;
+  const { trunk, base, seed, objects } = flags;
   const defaults = {
     ...osvosDefaults,
     ...qualities[flags.quality],
@@ -169,7 +170,8 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
   const parent = flags['no-parent'] ? false : (flags.parent ?? own);
   return {
     ...defaults,
-    ...{ trunk, parent, base, roi, seed, objects, timeBudget },
+    ...{ trunk, parent, base, seed, objects, timeBudget },
+    roi: flags.roi === 'none' ? undefined : (flags.roi ?? defaults.roi),
     size: flags.size ?? defaults.size,
     iterations: flags.iterations ?? iterations,
     adaptEvery: flags.adapt ?? defaults.adaptEvery,
@@ -184,9 +186,9 @@ export function osvosOptions(flags: FineTuneFlags): OsvosOptions {
 function describeQualities(): string {
   return qualityNames
     .map((name) => {
-      const { size, iterations, adaptEvery, scales } = qualities[name];
+      const { size, iterations, adaptEvery, scales, roi = 'none' } = qualities[name];
       const shares = scales.map((scale) => Number(scale.toFixed(2))).join();
-      return `${name}: --size ${size} --iterations ${iterations} --adapt ${adaptEvery} --scales ${shares}`;
+      return `${name}: --size ${size} --iterations ${iterations} --adapt ${adaptEvery} --scales ${shares} --roi ${roi}`;
     })
     .join('; ');
 }

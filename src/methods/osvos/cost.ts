@@ -133,7 +133,8 @@ function frameWork({ options, objects, stages, frozen, heads, target, tunes, ada
   const own = [forward(stages.slice(shared.length)), forwardHeads(heads)];
   if (target) own.push(target.score);
   const look = addWork(forward(shared), timesWork(objects, addWork(...own)));
-  const looks = sum(options.scales.map((scale) => scale ** 2)); // each costs what its pixels do
+  // each costs what its pixels do; a region beside the frame is as large for the network
+  const looks = sum(options.scales.map((scale) => scale ** 2)) * (options.roi === 'too' ? 2 : 1);
   const adapt = target && adapts ? timesWork(objects / options.adaptEvery, target.adapt) : noWork;
   return addWork(timesWork(looks, look), adapt);
 }

@@ -41,10 +41,13 @@ export interface OsvosOptions extends FineTuneOptions {
 
 /** Points of the curve of accuracy over time that are worth having; figures in docs/experiments.md. */
 export const qualities = {
-  fast: { size: 240, iterations: 0, adaptEvery: 0, scales: [1] },
-  normal: { size: 360, iterations: 60, adaptEvery: 5, scales: [1, 2 / 3] },
-  paper: { size: 480, iterations: 200, adaptEvery: 5, scales: [1, 0.75, 0.5] },
-} as const satisfies Record<string, Pick<OsvosOptions, 'size' | 'iterations' | 'adaptEvery' | 'scales'>>;
+  fast: { size: 240, iterations: 0, adaptEvery: 0, scales: [1], roi: undefined },
+  normal: { size: 360, iterations: 60, adaptEvery: 5, scales: [1], roi: 'too' },
+  paper: { size: 480, iterations: 200, adaptEvery: 5, scales: [1], roi: 'too' },
+} as const satisfies Record<
+  string,
+  Pick<OsvosOptions, 'size' | 'iterations' | 'adaptEvery' | 'scales' | 'roi'>
+>;
 
 export const qualityNames = [
   'fast',

@@ -15,7 +15,7 @@ const davis = { width: 854, height: 480 };
 
 /** Of the measured networks. */
 function options(changes: Partial<OsvosOptions> = {}): OsvosOptions {
-  return { ...osvosDefaults, heads: 'side-outputs', scales: [1], ...changes };
+  return { ...osvosDefaults, heads: 'side-outputs', scales: [1], roi: undefined, ...changes };
 }
 
 describe('what OSVOS costs', () => {
@@ -69,6 +69,8 @@ describe('what OSVOS costs', () => {
     const frame = (scales: number[]) =>
       osvosCost(options({ heads: 'top-down', adaptEvery: 0, scales }), davis, 1).frame.forward;
     expect(frame([1, 0.5])).to.equal(1.25 * frame([1]));
+    const beside = osvosCost(options({ heads: 'top-down', adaptEvery: 0, roi: 'too' }), davis, 1);
+    expect(beside.frame.forward).to.equal(2 * frame([1]));
   });
 
   it('computes frozen stages of a frame once for all objects', () => {

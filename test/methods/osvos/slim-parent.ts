@@ -45,6 +45,7 @@ export function slimOptions(parent: string, changes: Partial<OsvosOptions> = {})
     iterations: 60,
     adaptEvery: 0,
     scales: [1],
+    roi: undefined,
     size: 32,
     ...changes,
   };
