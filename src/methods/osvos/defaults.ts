@@ -6,7 +6,7 @@ import type { TrunkName } from '../../networks/trunk-names.js';
 export interface FineTuneOptions {
   /** Whether a target model is learnt, where the heads read one. */
   targetModel: boolean;
-  /** Every so many frames the target model learns from what was segmented; 0 never, and frames are seen alone. */
+  /** Every so many looks (two a frame where a region is seen beside it) the target model learns from what was segmented; 0 never, and frames are seen alone. */
   adaptEvery: number;
   /** Updates; 0 uses the network as it is. */
   iterations: number;
