@@ -1,7 +1,8 @@
 /** A test network from a clip's masks, kept in a file: train once, use on this clip and on others. */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { temporaryName } from '../clips/atomic-file.js';
 import { removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
 import { idsOf } from '../label-map.js';
@@ -152,7 +153,7 @@ export async function finetuneClip<Options extends CommonOptions>(
   } finally {
     segmenter.close();
   }
-  await rm(checkpoints, { recursive: true, force: true });
+  await removeWhole(checkpoints, out);
   return result;
 }
 
@@ -261,11 +262,26 @@ async function removeRemains(
     await removeLeftovers(path.dirname(out), { of: out });
     const former = await readRunRecord<StoredRun>(path.join(checkpoints, 'run.json'));
     if (former && differences(former, identity).length === 0) {
-      await rm(checkpoints, { recursive: true, force: true });
+      await removeWhole(checkpoints, out);
     }
   } catch (error) {
     report({ kind: 'warning', text: `files of a killed call stay behind: ${(error as Error).message}` });
   }
+}
+
+/**
+ * Removes the checkpoints at once. A process that is killed while it removes leaves a folder with a temporary name of
+ * `out`, which the next call takes away, and not some files of which nobody can tell whose they are.
+ */
+async function removeWhole(checkpoints: string, out: string): Promise<void> {
+  const doomed = temporaryName(out);
+  try {
+    await rename(checkpoints, doomed);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await rm(doomed, { recursive: true, force: true });
 }
 
 function refuseOther(former: StoredRun | StoredFinetune, identity: ClipIdentity, where: string): void {

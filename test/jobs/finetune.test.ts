@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { finetuneClip, type FinetuneResult } from '../../src/jobs/finetune.js';
@@ -146,6 +147,15 @@ describe('fine-tuning into a file', () => {
     const trace: string[] = [];
     expect(await finetune({ behaviour: { trace } })).to.deep.equal(first);
     expect(trace).to.deep.equal([]);
+  });
+
+  it('removes the rest of checkpoints that a killed process was removing', async () => {
+    await finetune();
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    const rest = `${out}.${gone}-7.tmp`;
+    await mkdir(path.join(rest, 'learning-0'), { recursive: true });
+    await finetune();
+    expect((await readdir(folder)).sort()).to.deep.equal(['cat.safetensors', 'clip', 'first.png']);
   });
 
   it('goes on after an interruption, to the same network', async () => {
