@@ -68,7 +68,7 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
   };
 
   async run(): Promise<DemoResult> {
-    const { engine, device, threads, out, force } = this.flags;
+    const { engine, device, precision, threads, out, force } = this.flags;
     const { demo } = await import('../jobs/demo.js');
     const { masksOnly } = await import('../jobs/segment-options.js');
     const progress = await this.progress();
@@ -77,7 +77,7 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
       out,
       options: osvosOptions({ ...this.flags, objects: undefined }), // all objects of the clip
       settings: { ...masksOnly, threshold: osvosThreshold, overlays: true, preview: true, force },
-      engine: { engine, device, threads },
+      engine: { engine, device, precision, threads },
       report: progress.report,
       signal: await this.interruptSignal(),
     });

@@ -59,7 +59,12 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
         testNetwork: flags['test-network'],
         force: Boolean(flags.force),
         ignoreMemoryLimit: Boolean(flags['ignore-memory-limit']),
-        engine: { engine: flags.engine, device: flags.device, threads: flags.threads },
+        engine: {
+      engine: flags.engine,
+      device: flags.device,
+      precision: flags.precision,
+      threads: flags.threads,
+    },
       },
       ...{ report, signal: await this.interruptSignal() },
     });

@@ -235,7 +235,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
   }
 
   private async call() {
-    const { method, engine, device, threads, out } = this.flags;
+    const { method, engine, device, precision, threads, out } = this.flags;
     const { report } = await this.progress();
     const asItIs =
       this.flags['no-fine-tuning'] || (this.flags['test-network'] !== undefined && !this.tunesTestNetwork());
@@ -245,7 +245,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       method,
       options,
       settings: this.settings(),
-      engine: { engine, device, threads },
+      engine: { engine, device, precision, threads },
       out,
       report,
       signal: await this.interruptSignal(),

@@ -1,6 +1,6 @@
 /** Flags of several commands: the same name means the same everywhere. Spread the groups into `static flags`. */
 import { Flags } from '@oclif/core';
-import { engineNames } from '../engine/engine.js';
+import { deviceNames, engineNames, precisionNames } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { osvosDefaults } from '../methods/osvos/defaults.js';
 
@@ -42,9 +42,15 @@ export const engineFlags = {
     helpGroup: 'ENGINE',
   })(),
   device: Flags.option({
-    options: ['auto', 'cpu', 'cuda'] as const,
+    options: ['auto', ...deviceNames] as const,
     default: 'auto' as const,
     summary: 'Device of the engine; one asked for by name that is not there is an error.',
+    helpGroup: 'ENGINE',
+  })(),
+  precision: Flags.option({
+    options: ['auto', ...precisionNames] as const,
+    default: 'auto' as const,
+    summary: 'Numbers of the network; auto takes bf16 where it is faster and right (engine torch).',
     helpGroup: 'ENGINE',
   })(),
   threads: Flags.integer({

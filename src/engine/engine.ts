@@ -1,20 +1,30 @@
 /** Which TensorFlow.js backend runs, and on what. */
-export const engineNames = ['tensorflow', 'wasm', 'cpu'] as const;
+export const engineNames = ['torch', 'tensorflow', 'wasm', 'cpu'] as const;
 export type EngineName = (typeof engineNames)[number];
+
+export const deviceNames = ['cpu', 'cuda', 'mps'] as const;
+export type DeviceName = (typeof deviceNames)[number];
+
+/** Numbers that networks compute with; losses, optimizers and what is kept are float32 in both. */
+export const precisionNames = ['f32', 'bf16'] as const;
+export type Precision = (typeof precisionNames)[number];
 
 export interface EngineOptions {
   /** `auto` takes the fastest that works here. */
   engine: EngineName | 'auto';
   /** Processor threads; all cores when left out. Engines that cannot use them say so. */
   threads?: number;
-  /** `auto` (the default) takes a CUDA card where the engine finds one; `cuda` without a card is an error. */
-  device?: 'auto' | 'cpu' | 'cuda';
+  /** `auto` (the default) takes a card where the engine finds one; a card asked for that is not there is an error. */
+  device?: 'auto' | DeviceName;
+  /** `auto` (the default) takes bf16 where it is faster and a check at the start holds; engine `torch` only. */
+  precision?: 'auto' | Precision;
 }
 
 /** A running engine. */
 export interface Engine {
   name: EngineName;
-  device: 'cpu' | 'cuda';
+  device: DeviceName;
+  precision: Precision;
   threads: number;
   /** Of the native library, or of the npm package. */
   version: string;

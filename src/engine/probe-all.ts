@@ -1,12 +1,11 @@
-/** What `osvos doctor` tells about the engines: each one is really started, TensorFlow in a child process. */
+/** What `osvos doctor` tells about the engines: each one is really started, native ones in a child process. */
 import * as tf from '@tensorflow/tfjs';
 import { OsvosError } from '../errors.js';
 import type { Engine, EngineName } from './engine.js';
 import { coreCount } from './machine.js';
-import { explainEnd, runTrial, trialProgram } from './probe.js';
+import { explainEnd, findNative, runTrial, trialProgram, type NativeEngine } from './probe.js';
 import { autoOrder, remedyFor, startEngine } from './start.js';
-import { findNativePackage } from './tensorflow/package.js';
-import type { TrialMessage } from './tensorflow/trial.js';
+import type { TrialMessage } from './trial.js';
 
 /** One engine on this machine. */
 export interface EngineReport {
@@ -28,21 +27,24 @@ export async function probeEngines(): Promise<EngineReport[]> {
   const before = tf.engine().backendName as string | undefined;
   const reports: EngineReport[] = [];
   for (const name of autoOrder) {
-    reports.push(name === 'tensorflow' ? await probeTensorflow() : await probeHere(name));
+    reports.push(isNative(name) ? await probeNative(name) : await probeHere(name));
   }
   // a process that computes already goes on with its own engine
   if (before !== undefined) await tf.setBackend(before);
   return reports;
 }
 
-async function probeTensorflow(): Promise<EngineReport> {
-  const found = findNativePackage();
-  if ('why' in found) return missing('tensorflow', found.why, remedyFor('tensorflow'));
-  const end = await runTrial(trialProgram());
-  if (end.code !== 0) return missing('tensorflow', explainEnd(end), remedyFor('tensorflow'));
+function isNative(name: EngineName): name is NativeEngine {
+  return name === 'torch' || name === 'tensorflow';
+}
+
+async function probeNative(name: NativeEngine): Promise<EngineReport> {
+  const found = findNative(name);
+  if ('why' in found) return missing(name, found.why, remedyFor(name));
+  const end = await runTrial(trialProgram(name));
+  if (end.code !== 0) return missing(name, explainEnd(end), remedyFor(name));
   // a trial that ends well has sent what it found
-  const { device, version } = end.message as TrialMessage;
-  return working({ name: 'tensorflow', device, version, threads: coreCount() });
+  return working({ name, ...(end.message as TrialMessage), threads: coreCount() });
 }
 
 async function probeHere(name: EngineName): Promise<EngineReport> {

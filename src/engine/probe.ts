@@ -1,5 +1,5 @@
 /**
- * Tries the `tensorflow` engine in a child process: a library built for another processor kills the process that
+ * Tries a native engine in a child process: a library built for another processor kills the process that
  * loads it ("illegal hardware instruction"), and that must not be ours. A good verdict is remembered in the user's
  * cache folder, because the trial takes a second; a bad one never is.
  */
@@ -11,7 +11,9 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { cacheFolder, processorName } from './machine.js';
-import { findNativePackage, type NativePackage } from './tensorflow/package.js';
+import type { EngineName } from './engine.js';
+import { findNativePackage } from './tensorflow/package.js';
+import { findTorchPackage } from './torch/package.js';
 
 /** A trial takes about a second; on a slow disk a minute for 0.85 GB of libraries. */
 const TRIAL_TIMEOUT_MS = 120_000;
@@ -26,18 +28,31 @@ export interface TrialEnd {
   message?: unknown;
 }
 
+/** Engines that load a library of the machine's own code. */
+export type NativeEngine = Extract<EngineName, 'torch' | 'tensorflow'>;
+
+interface NativePackage {
+  addon: string;
+  version: string;
+}
+
+/** The engine's compiled addon, or why there is none. */
+export function findNative(name: NativeEngine): NativePackage | { why: string } {
+  return name === 'torch' ? findTorchPackage() : findNativePackage();
+}
+
 /**
- * Returns when TensorFlow may be loaded into this process.
+ * Returns when the engine's library may be loaded into this process.
  *
  * @returns notes for the user; mostly none
  * @throws Error with the reason, in words that follow "is not used:"
  */
-export async function tryTensorflow(): Promise<string[]> {
-  const found = findNativePackage();
+export async function tryNative(name: NativeEngine): Promise<string[]> {
+  const found = findNative(name);
   if ('why' in found) throw new Error(found.why);
   const verdict = verdictFile(found);
   if (existsSync(verdict)) return [];
-  const end = await runTrial(trialProgram());
+  const end = await runTrial(trialProgram(name));
   if (end.code !== 0) throw new Error(explainEnd(end));
   try {
     await writeFileAtomically(verdict, `${found.addon}\n`);
@@ -102,8 +117,8 @@ function verdictFile(found: NativePackage): string {
 }
 
 /** The program of a trial; it sends a `TrialMessage` when all is well. */
-export function trialProgram(): string {
+export function trialProgram(name: NativeEngine): string {
   // beside this file, as TypeScript or as JavaScript
   const extension = path.extname(fileURLToPath(import.meta.url));
-  return fileURLToPath(new URL(`./tensorflow/trial${extension}`, import.meta.url));
+  return fileURLToPath(new URL(`./${name}/trial${extension}`, import.meta.url));
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { OsvosError } from '../errors.js';
 import { engineNames, type Engine, type EngineName, type EngineOptions } from './engine.js';
 import { coreCount, hasNvidiaDriver, setupCommand } from './machine.js';
-import { tryTensorflow } from './probe.js';
+import { tryNative } from './probe.js';
 
 /** An engine that runs, and what the user should know about how it came to be chosen. */
 export interface StartedEngine extends Engine {
@@ -35,7 +35,7 @@ export async function startEngine(options: EngineOptions): Promise<StartedEngine
   const notes: string[] = [];
   for (const name of candidates(options)) {
     try {
-      const engine = await startByName(name, threads, options.device, notes);
+      const engine = await startByName(name, threads, options, notes);
       requireDevice(engine, options);
       const { registerKernels } = await import('./kernels/register.js');
       registerKernels(name);
@@ -52,12 +52,14 @@ export async function startEngine(options: EngineOptions): Promise<StartedEngine
 /** The first line of every run, such as `engine tensorflow 2.21.0 on cpu, 2 threads`. */
 export function describeEngine(engine: Engine): string {
   const threads = `${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`;
-  return `engine ${engine.name} ${engine.version} on ${engine.device}, ${threads}`;
+  const precision = engine.precision === 'f32' ? '' : `, ${engine.precision}`;
+  return `engine ${engine.name} ${engine.version} on ${engine.device}, ${threads}${precision}`;
 }
 
 /** What mends an engine that does not start, one line. */
 export function remedyFor(name: EngineName): string {
   switch (name) {
+    case 'torch':
     case 'tensorflow':
       return `\`${setupCommand()}\` sets it up and says what is missing`;
     case 'wasm':
@@ -69,12 +71,17 @@ export function remedyFor(name: EngineName): string {
 async function startByName(
   name: EngineName,
   threads: number,
-  device: EngineOptions['device'],
+  { device, precision }: EngineOptions,
   notes: string[],
 ): Promise<Engine> {
   switch (name) {
+    case 'torch': {
+      notes.push(...(await tryNative('torch')));
+      const { startTorch } = await import('./torch/start.js');
+      return startTorch(threads, { device, precision });
+    }
     case 'tensorflow': {
-      notes.push(...(await tryTensorflow()));
+      notes.push(...(await tryNative('tensorflow')));
       const { startTensorflow } = await import('./tensorflow/start.js');
       return startTensorflow(threads, device);
     }
@@ -89,21 +96,28 @@ async function startByName(
   }
 }
 
-/** A card asked for by name leaves one engine, and is as binding as an engine's name. */
-function candidates({ engine, device }: EngineOptions): readonly EngineName[] {
+/** Engines that can do what is asked for; `auto` tries them in this order. */
+function candidates({ engine, device, precision }: EngineOptions): readonly EngineName[] {
   if (engine !== 'auto') return [engine];
-  return device === 'cuda' ? ['tensorflow'] : autoOrder;
+  if (precision === 'bf16' || device === 'mps') return ['torch'];
+  return device === 'cuda' ? ['torch', 'tensorflow'] : autoOrder;
 }
 
-function isByName({ engine, device }: EngineOptions): boolean {
-  return engine !== 'auto' || device === 'cuda';
+/** A card or a precision that leaves one engine is as binding as that engine's name. */
+function isByName(options: EngineOptions): boolean {
+  return candidates(options).length === 1;
 }
 
-function requireDevice(engine: Engine, { device }: EngineOptions): void {
-  if (device === 'cuda' && engine.device !== 'cuda') {
+function requireDevice(engine: Engine, { device = 'auto', precision = 'auto' }: EngineOptions): void {
+  if (device !== 'auto' && engine.device !== device) {
     const why =
-      engine.name === 'tensorflow' ? 'TensorFlow finds no CUDA card' : 'it runs on the processor only';
-    throw new Error(`the device cuda was asked for and ${why}`);
+      engine.name === 'tensorflow' && device === 'cuda'
+        ? 'TensorFlow finds no CUDA card'
+        : `it runs on ${engine.device}`;
+    throw new Error(`the device ${device} was asked for and ${why}`);
+  }
+  if (precision === 'bf16' && engine.precision !== 'bf16') {
+    throw new Error('the precision bf16 was asked for and it computes in f32 only');
   }
 }
 

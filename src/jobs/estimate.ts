@@ -34,7 +34,12 @@ const FRAME_BYTES = 60;
 /** For each pixel and object: probabilities as tensor and array, and those that wait for their files. */
 const PROBABILITY_BYTES = 32;
 /** What an engine adds when it starts; beside its work, which the method counts. */
-const ENGINE_BYTES: Record<Engine['name'], number> = { tensorflow: 280e6, wasm: 10e6, cpu: 10e6 };
+const ENGINE_BYTES: Record<Engine['name'], number> = {
+  torch: 200e6,
+  tensorflow: 280e6,
+  wasm: 10e6,
+  cpu: 10e6,
+};
 
 /** Seconds of learning and segmenting; a time budget ends the steps of learning, not what comes before and after. */
 export function estimateSeconds(

@@ -45,7 +45,7 @@ export function startRecord(
   return {
     status: 'running',
     ...wanted,
-    engine: { name: engine.name, device: engine.device },
+    engine: { name: engine.name, device: engine.device, precision: engine.precision },
     threads: engine.threads,
     versions,
     seconds: clock.seconds,

@@ -54,14 +54,15 @@ export async function rememberedSpeeds(
 
 /** The engine of the last run here that is one of those asked for. */
 export async function lastEngine(
-  { engine, threads = coreCount(), device = 'auto' }: EngineOptions,
+  { engine, threads = coreCount(), device = 'auto', precision = 'auto' }: EngineOptions,
   file = speedsFile(),
 ): Promise<Engine | undefined> {
   const fits = (known: Known) =>
     known.processor === processorName() &&
     (engine === 'auto' || known.engine.name === engine) &&
     (device === 'auto' || known.engine.device === device) &&
-    (known.engine.threads === threads || known.engine.name !== 'tensorflow'); // the others have one thread
+    (precision === 'auto' || known.engine.precision === precision) &&
+    (known.engine.threads === threads || ['wasm', 'cpu'].includes(known.engine.name)); // these have one thread
   return (await readSpeeds(file)).find(fits)?.engine;
 }
 
@@ -73,10 +74,10 @@ export async function rememberSpeeds(
 ): Promise<void> {
   if (learning === undefined && segmenting === undefined) return;
   const all = await readSpeeds(file);
-  const { name, device, threads, version } = engine;
+  const { name, device, threads, version, precision } = engine;
   const own: Known = {
     ...all.find((known) => isOf(known, engine)),
-    engine: { name, device, threads, version },
+    engine: { name, device, threads, version, precision },
     processor: processorName(),
   };
   if (learning !== undefined) own.learning = scaleSpeed(speeds.learning, learning);
@@ -85,10 +86,11 @@ export async function rememberSpeeds(
   await writeFileAtomically(file, `${JSON.stringify([own, ...others], null, 2)}\n`);
 }
 
-function isOf(known: Known, { name, device, threads, version }: Engine): boolean {
+function isOf(known: Known, { name, device, threads, version, precision }: Engine): boolean {
   const { engine, processor } = known;
   const same = engine.name === name && engine.device === device && engine.version === version;
-  return same && engine.threads === threads && processor === processorName();
+  const alike = engine.threads === threads && engine.precision === precision;
+  return same && alike && processor === processorName();
 }
 
 /** A file that is not there or cannot be read knows nothing: the speed is measured then, and the estimate says so. */

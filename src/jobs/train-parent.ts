@@ -94,9 +94,9 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
   report({ kind: 'note', text });
   const engine = await job.startEngine();
   const write = (status: StoredRun['status'], result?: TrainParentResult) => {
-    const { name, device, threads } = engine;
+    const { name, device, precision, threads } = engine;
     const used = {
-      engine: { name, device },
+      engine: { name, device, precision },
       threads,
       versions: versions(engine),
       peakMemoryMB: peakMemoryMB(),

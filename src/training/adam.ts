@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { adamRule, type AdamSettings } from './adam-rule.js';
 import { overArrays } from './array-arithmetic.js';
 import { fusedAdam } from './fused-adam.js';
+import { adamInPlace } from './in-place.js';
 import { createOptimizer, type Optimizer, type ParameterGroup } from './optimizer.js';
 
 export interface AdamOptions extends Partial<AdamSettings> {
@@ -21,7 +22,12 @@ const defaults: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay:
  */
 export function createAdam({ groups, clipNorm, ...options }: AdamOptions): Optimizer {
   const settings = { ...defaults, ...options };
-  return tf.getBackend() === 'tensorflow'
-    ? createOptimizer(groups, fusedAdam(settings), clipNorm)
-    : createOptimizer(groups, overArrays(adamRule(settings)), clipNorm);
+  switch (tf.getBackend()) {
+    case 'torch':
+      return createOptimizer(groups, adamInPlace(settings), clipNorm);
+    case 'tensorflow':
+      return createOptimizer(groups, fusedAdam(settings), clipNorm);
+    default:
+      return createOptimizer(groups, overArrays(adamRule(settings)), clipNorm);
+  }
 }

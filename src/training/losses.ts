@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { weightedCrossEntropyKernel } from '../engine/kernels/weighted-cross-entropy.js';
 import { VOID } from '../label-map.js';
 import type { LossForm } from './loss-forms.js';
 
@@ -43,17 +44,5 @@ export function balancedWeights(labels: Uint8Array, form: LossForm): Float32Arra
  * @param weights w, same shape
  */
 export function weightedCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor): tf.Scalar {
-  const loss = tf.customGrad((...args: unknown[]) => {
-    const z = args[0] as tf.Tensor;
-    const save = args[1] as (tensors: tf.Tensor[]) => void;
-    save([z, labels, weights]); // clones: the originals may end with the forward pass
-    const exponent = tf.log1p(tf.exp(tf.neg(tf.abs(z))));
-    const value = tf.sum(tf.mul(weights, tf.add(tf.sub(tf.relu(z), tf.mul(z, labels)), exponent)));
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        tf.mul(dy, tf.mul(saved[2], tf.sub(tf.sigmoid(saved[0]), saved[1]))),
-    };
-  });
-  return loss(logits) as unknown as tf.Scalar;
+  return weightedCrossEntropyKernel(logits, labels, weights);
 }

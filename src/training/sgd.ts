@@ -1,4 +1,6 @@
+import * as tf from '@tensorflow/tfjs';
 import { overArrays, type UpdateRule } from './array-arithmetic.js';
+import { momentumInPlace } from './in-place.js';
 import { createOptimizer, type Optimizer, type ParameterGroup } from './optimizer.js';
 
 export interface SgdOptions {
@@ -24,5 +26,7 @@ export function createSgd({ groups, momentum = 0, clipNorm }: SgdOptions): Optim
       }
     },
   };
-  return createOptimizer(groups, overArrays(rule), clipNorm);
+  return tf.getBackend() === 'torch'
+    ? createOptimizer(groups, momentumInPlace(momentum), clipNorm)
+    : createOptimizer(groups, overArrays(rule), clipNorm);
 }

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { OsvosError } from '../../src/errors.js';
 import type { EngineOptions } from '../../src/engine/engine.js';
-import { explainEnd, runTrial, tryTensorflow } from '../../src/engine/probe.js';
+import { explainEnd, runTrial, tryNative } from '../../src/engine/probe.js';
 import { probeEngines } from '../../src/engine/probe-all.js';
 import { describeEngine, startEngine } from '../../src/engine/start.js';
 import { findNativePackage } from '../../src/engine/tensorflow/package.js';
@@ -88,7 +88,7 @@ describe('starting an engine', () => {
       this.skip();
     }
     this.timeout(60_000);
-    expect(await tryTensorflow()).to.deep.equal([]);
+    expect(await tryNative('tensorflow')).to.deep.equal([]);
     expect(readdirSync(path.join(folder, 'tried'))).to.have.length(1);
   });
 
@@ -100,7 +100,7 @@ describe('starting an engine', () => {
     this.timeout(60_000);
     process.env.OSVOS_CACHE_DIR = path.join(folder, 'file');
     writeFileSync(path.join(folder, 'file'), '');
-    const [note] = await tryTensorflow();
+    const [note] = await tryNative('tensorflow');
     expect(note).to.match(/^each start will take a second longer.*file/);
   });
 

@@ -58,7 +58,7 @@ describe('demo', () => {
     machine: ampleMachine,
     startEngine: async () => {
       starts++;
-      return { name: 'cpu', device: 'cpu', threads: 1, version: '0' };
+      return { name: 'cpu', device: 'cpu', threads: 1, version: '0', precision: 'f32' };
     },
     tensors: async () => ({ version: '0', count: () => 0 }),
     weights: async () => [],

@@ -47,7 +47,10 @@ export function fakeServices(
     method: { name: 'fake', load: async () => fakeMethod(run.behaviour) },
     engine: { engine: 'cpu' },
     machine: { ...ampleMachine, ...run.machine },
-    startEngine: async () => ({ name: 'cpu', device: 'cpu', threads: 1, version: '0', ...run.engine }),
+    startEngine: async () => ({
+      ...{ name: 'cpu', device: 'cpu', threads: 1, version: '0', precision: 'f32' },
+      ...run.engine,
+    }),
     tensors: async () => ({ version: '0', count: () => 0 }),
     weights: async () => [{ name: 'fake-parent', sha256: 'ab' }],
     report: (event) => run.events?.push(event),

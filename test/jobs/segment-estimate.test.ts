@@ -219,7 +219,7 @@ describe('before a segmentation starts', () => {
   it('the plan of a dry run has it too, from what former runs have told', async () => {
     const speed = { forward: 10, backward: 10, moved: 10 };
     const speeds = { learning: speed, segmenting: speed, source: 'of former runs' as const };
-    const engine = { name: 'wasm', device: 'cpu', threads: 1, version: '1' } as const;
+    const engine = { name: 'wasm', device: 'cpu', threads: 1, version: '1', precision: 'f32' } as const;
     const machine = { expectedEngine: async () => engine, formerSpeeds: async () => speeds };
     const services = fakeServices({ behaviour: { cost }, machine });
     const masks = run.masks.map((file) => ({ file }));

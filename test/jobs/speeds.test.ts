@@ -5,7 +5,7 @@ import type { Engine } from '../../src/engine/engine.js';
 import { lastEngine, rememberedSpeeds, rememberSpeeds, secondsOf } from '../../src/jobs/speeds.js';
 import { temporaryFolder } from './small-clip.js';
 
-const engine: Engine = { name: 'tensorflow', device: 'cpu', threads: 2, version: '2.21.0' };
+const engine: Engine = { name: 'tensorflow', device: 'cpu', threads: 2, version: '2.21.0', precision: 'f32' };
 const speed = { forward: 100, backward: 50, moved: 10 };
 const speeds = { learning: speed, segmenting: speed, source: 'measured now' as const };
 
@@ -35,12 +35,12 @@ describe('speeds of former runs', () => {
 
   it('belong to an engine, its version, device and threads', async () => {
     await rememberSpeeds(engine, { speeds, learning: 1, segmenting: 1 }, file);
-    for (const other of [{ threads: 1 }, { version: '2.20.0' }, { device: 'cuda' as const }])
+    for (const other of [{ threads: 1 }, { version: '2.20.0' }, { precision: 'bf16' as const }, { device: 'cuda' as const }])
       expect(await rememberedSpeeds({ ...engine, ...other }, file)).to.deep.equal({});
   });
 
   it('tell which engine the next run will have, if it was asked for the same', async () => {
-    const wasm: Engine = { name: 'wasm', device: 'cpu', threads: 1, version: '4' };
+    const wasm: Engine = { name: 'wasm', device: 'cpu', threads: 1, version: '4', precision: 'f32' };
     expect(await lastEngine({ engine: 'auto', threads: 2 }, file)).to.equal(undefined);
     await rememberSpeeds(wasm, { speeds, learning: 1 }, file);
     await rememberSpeeds(engine, { speeds, learning: 1 }, file);

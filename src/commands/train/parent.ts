@@ -185,7 +185,12 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
     const { describeEngine, startEngine } = await import('../../engine/start.js');
     const { report, finish } = await this.progress();
     const signal = await this.interruptSignal();
-    const engine = { engine: flags.engine, device: flags.device, threads: flags.threads };
+    const engine = {
+      engine: flags.engine,
+      device: flags.device,
+      precision: flags.precision,
+      threads: flags.threads,
+    };
     const { split = 'train' } = flags;
     const holdOut = flags['hold-out'] ?? (flags.davis && defaultHoldOut(flags.davis, split));
     const trained = await trainParentJob({

@@ -5,5 +5,11 @@ import type { Engine } from '../engine.js';
 /** Makes plain JavaScript the backend. */
 export async function startCpu(): Promise<Engine> {
   if (!(await tf.setBackend('cpu'))) throw new Error('TensorFlow.js refused the backend');
-  return { name: 'cpu', device: 'cpu', threads: 1, version: tf.version['tfjs-backend-cpu'] };
+  return {
+    name: 'cpu',
+    device: 'cpu',
+    threads: 1,
+    version: tf.version['tfjs-backend-cpu'],
+    precision: 'f32',
+  };
 }

@@ -92,11 +92,21 @@ function forward({ x, filter, bias, residual }: tf.NamedTensorMap, attributes: A
   });
 }
 
-function backward(dy: tf.Tensor4D, [x, filter, y]: tf.Tensor[], attributes: Attributes) {
+/** What the gradient that was computed last will not be asked for again. */
+let spent: tf.Tensor[] = [];
+
+/**
+ * The library keeps all maps until the last gradient is done. Gradients are computed one after the other, from the last
+ * operation to the first: where one begins, those before it are finished, and what only they needed can go.
+ */
+function backward(dy: tf.Tensor4D, saved: tf.Tensor[], attributes: Attributes) {
+  const [x, filter, y] = saved;
+  tf.dispose(spent);
   const run = (kernel: string, inputs: tf.NamedTensorMap, more: tf.NamedAttrMap = {}): tf.Tensor =>
     tf.engine().runKernel(kernel, inputs, more);
   const options = convolutionAttributes(attributes, filter.shape[0]);
   const dz = attributes.relu ? run(RELU_GRADIENT, { dy, y }) : dy;
+  spent = dz === dy ? saved : [dz, ...saved]; // what came in is the library's
   return {
     x: () => run('Conv2DBackpropInput', { dy: dz, filter }, { ...options, inputShape: x.shape }),
     filter: () => run('Conv2DBackpropFilter', { x, dy: dz }, { ...options, filterShape: filter.shape }),

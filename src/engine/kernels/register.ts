@@ -5,6 +5,7 @@ import { registerResizeGradient } from './resize-gradient.js';
 import { replaceTensorflowConvolution } from './tensorflow-convolution.js';
 import { repairWasmConvolution } from './wasm-convolution.js';
 import { repairWasmProducts } from './wasm-products.js';
+import { registerWeightedCrossEntropy } from './weighted-cross-entropy.js';
 
 /**
  * Registers the kernels and gradients that the library lacks, does wrongly or slowly. To be called once the engine's
@@ -15,6 +16,7 @@ export function registerKernels(engine: EngineName): void {
   registerReluGradient();
   registerBiasedConvolution();
   registerResizeGradient();
+  registerWeightedCrossEntropy();
   switch (engine) {
     case 'tensorflow':
       replaceTensorflowConvolution();
@@ -23,6 +25,7 @@ export function registerKernels(engine: EngineName): void {
       repairWasmConvolution();
       repairWasmProducts();
       break;
+    case 'torch':
     case 'cpu':
       break;
   }

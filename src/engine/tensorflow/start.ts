@@ -39,6 +39,7 @@ export async function startTensorflow(
     device: backend.isUsingGpuDevice ? 'cuda' : 'cpu',
     threads,
     version: backend.binding.TF_Version,
+    precision: 'f32',
   };
 }
 

@@ -21,5 +21,5 @@ export async function startWasm(): Promise<Engine> {
       if (!before.includes(listener)) process.removeListener(event, listener as (...args: unknown[]) => void);
     }
   }
-  return { name: 'wasm', device: 'cpu', threads: THREADS, version: wasm.version_wasm };
+  return { name: 'wasm', device: 'cpu', threads: THREADS, version: wasm.version_wasm, precision: 'f32' };
 }

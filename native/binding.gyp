@@ -1,0 +1,43 @@
+# The addon of engine `torch`. Compiled by scripts/setup.mjs against the PyTorch whose folder is given as `torch`.
+{
+  'variables': {'torch%': ''},
+  'targets': [{
+    'target_name': 'osvos_torch',
+    'sources': [
+      'src/addon.cc',
+      'src/call.cc',
+      'src/convolution.cc',
+      'src/layout.cc',
+      'src/loss.cc',
+      'src/optimizer.cc',
+      'src/pointwise.cc',
+      'src/pool.cc',
+      'src/pooling.cc',
+      'src/products.cc',
+      'src/reductions.cc',
+      'src/resize.cc',
+      'src/store.cc',
+    ],
+    'include_dirs': [
+      '<!@(node -p "require(\'node-addon-api\').include_dir")',
+      '<(torch)/include',
+      '<(torch)/include/torch/csrc/api/include',
+    ],
+    'defines': ['NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS', 'NODE_ADDON_API_DISABLE_DEPRECATED'],
+    'cflags': ['-fopenmp', '-Wno-unused-parameter'],
+    'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17'],
+    'cflags_cc': ['-std=gnu++20', '-O3', '-fvisibility=hidden', '-Wno-deprecated-declarations', '-Wno-maybe-uninitialized'],
+    'xcode_settings': {
+      'GCC_ENABLE_CPP_EXCEPTIONS': 'YES',
+      'GCC_ENABLE_CPP_RTTI': 'YES',
+      'CLANG_CXX_LANGUAGE_STANDARD': 'gnu++20',
+      'CLANG_CXX_LIBRARY': 'libc++',
+      'MACOSX_DEPLOYMENT_TARGET': '11.0',
+    },
+    'libraries': ['-L<(torch)/lib', '-lc10', '-ltorch_cpu', '-ltorch', '-Wl,-rpath,<(torch)/lib'],
+    'conditions': [
+      # libraries of a card register themselves when they are loaded: nothing in the addon names them
+      ['OS=="linux"', {'ldflags': ['-Wl,--no-as-needed']}],
+    ],
+  }],
+}

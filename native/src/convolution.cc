@@ -1,0 +1,188 @@
+// Convolution with bias, residual and ReLU in one pass, and its gradients. Maps are [N, H, W, C] in memory, which ATen
+// calls channels-last; oneDNN and cuDNN compute on them as they lie.
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/List.h>
+
+#include <algorithm>
+#include <array>
+
+#include "call.h"
+#include "vector.h"
+
+namespace osvos {
+namespace {
+
+/// Partial sums of a bias' gradient.
+constexpr std::int64_t kParts = 64;
+
+struct Geometry {
+  std::array<std::int64_t, 2> stride;
+  std::array<std::int64_t, 2> dilation;
+  // top, bottom, left, right
+  std::array<std::int64_t, 4> padding;
+
+  bool symmetric() const { return padding[0] == padding[1] && padding[2] == padding[3]; }
+  /// What the convolution itself pads: all of it, or nothing where the two sides differ.
+  std::array<std::int64_t, 2> own() const {
+    return symmetric() ? std::array{padding[0], padding[2]} : std::array<std::int64_t, 2>{0, 0};
+  }
+};
+
+Geometry geometryOf(Call& call) {
+  const auto n = call.shape();
+  TORCH_CHECK(n.size() == 8, "a convolution has 8 numbers of geometry, not ", n.size());
+  return {{n[0], n[1]}, {n[6], n[7]}, {n[2], n[3], n[4], n[5]}};
+}
+
+at::Tensor channelsFirst(const at::Tensor& x) { return x.permute({0, 3, 1, 2}); }
+
+/// Copies only where an operation gave back another order.
+at::Tensor channelsLast(const at::Tensor& x) { return x.permute({0, 2, 3, 1}).contiguous(); }
+
+at::Tensor padded(const at::Tensor& x, const Geometry& geometry) {
+  if (geometry.symmetric()) return x;
+  const auto [top, bottom, left, right] = geometry.padding;
+  return at::constant_pad_nd(x, {left, right, top, bottom});
+}
+
+using Scalars = c10::List<std::optional<at::Scalar>>;
+using Pointwise = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef,
+                             at::IntArrayRef, at::IntArrayRef, std::int64_t, c10::string_view,
+                             Scalars, std::optional<c10::string_view>);
+using PointwiseBinary = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                                   const std::optional<at::Tensor>&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef,
+                                   std::int64_t, c10::string_view, std::optional<at::Scalar>,
+                                   std::optional<c10::string_view>, Scalars,
+                                   std::optional<c10::string_view>);
+
+std::optional<c10::OperatorHandle> findOperator(const char* overload) {
+  return c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", overload});
+}
+
+/// oneDNN's convolution does bias, sum and ReLU while its results are still in registers; none on other devices, and in
+/// builds of PyTorch without oneDNN.
+std::optional<at::Tensor> fused(const at::Tensor& x, const at::Tensor& filter, const std::optional<at::Tensor>& bias,
+                                const std::optional<at::Tensor>& residual, const Geometry& geometry, bool relu) {
+  if (!x.is_cpu()) return std::nullopt;
+  static const auto plain = findOperator("");
+  static const auto binary = findOperator("binary");
+  if (!plain || !binary) return std::nullopt;
+  const auto padding = geometry.own();
+  if (!residual) {
+    return plain->typed<Pointwise>().call(x, filter, bias, padding, geometry.stride, geometry.dilation, 1,
+                                          relu ? "relu" : "none", Scalars(), std::nullopt);
+  }
+  const auto after = relu ? std::optional<c10::string_view>("relu") : std::nullopt;
+  return binary->typed<PointwiseBinary>().call(x, *residual, filter, bias, padding, geometry.stride,
+                                               geometry.dilation, 1, "add", std::nullopt, after, Scalars(), std::nullopt);
+}
+
+at::Tensor inSteps(const at::Tensor& x, const at::Tensor& filter, const std::optional<at::Tensor>& bias,
+                   const std::optional<at::Tensor>& residual, const Geometry& geometry, bool relu) {
+  auto y = at::conv2d(x, filter, bias, geometry.stride, geometry.own(), geometry.dilation);
+  if (residual) y.add_(*residual);
+  return relu ? y.relu_() : y;
+}
+
+/// x, filter handle and shape, bias, residual, geometry, relu → y
+Napi::Value convolve(Call& call) {
+  const auto type = call.state.activations();
+  auto x = call.tensor();
+  const auto handle = call.handle();
+  const auto shape = call.shape();
+  auto bias = call.maybeTensor();
+  auto residual = call.maybeTensor();
+  const auto geometry = geometryOf(call);
+  const bool relu = call.flag();
+  const auto filter = call.state.store.filter(handle, shape, type);
+  x = padded(channelsFirst(x.to(type)), geometry);
+  if (bias) bias = bias->to(type);
+  if (residual) residual = channelsFirst(residual->to(type));
+  auto y = fused(x, filter, bias, residual, geometry, relu);
+  return call.give(channelsLast(y ? *y : inSteps(x, filter, bias, residual, geometry, relu)));
+}
+
+/// dy, filter handle and shape, shape of x, geometry → dx
+Napi::Value inputGradient(Call& call) {
+  const auto type = call.state.activations();
+  const auto dy = channelsFirst(call.tensor().to(type));
+  const auto handle = call.handle();
+  const auto shape = call.shape();
+  auto input = call.shape();
+  const auto geometry = geometryOf(call);
+  TORCH_CHECK(input.size() == 4, "a map has 4 axes, not ", input.size());
+  const auto filter = call.state.store.filter(handle, shape, type);
+  const auto [height, width] = std::array{input[1], input[2]};
+  if (!geometry.symmetric()) {
+    input[1] += geometry.padding[0] + geometry.padding[1];
+    input[2] += geometry.padding[2] + geometry.padding[3];
+  }
+  // of x only the shape is read
+  const auto x = channelsFirst(at::empty({1}, dy.options()).expand(input));
+  auto dx = std::get<0>(at::convolution_backward(dy, x, filter, std::nullopt, geometry.stride, geometry.own(),
+                                                 geometry.dilation, false, {0, 0}, 1, {true, false, false}));
+  if (!geometry.symmetric()) dx = dx.narrow(2, geometry.padding[0], height).narrow(3, geometry.padding[2], width);
+  return call.give(channelsLast(dx));
+}
+
+/// x, dy, shape of the filter, geometry → gradient of the filter, float32
+Napi::Value filterGradient(Call& call) {
+  const auto type = call.state.activations();
+  const auto input = call.tensor();
+  const auto dy = channelsFirst(call.tensor().to(type));
+  const auto shape = call.shape();
+  const auto geometry = geometryOf(call);
+  TORCH_CHECK(shape.size() == 4, "a filter has 4 axes, not ", shape.size());
+  const auto x = padded(channelsFirst(input.to(type)), geometry);
+  // of the filter only the shape is read
+  const auto filter = at::empty({1}, dy.options()).expand(shape).permute({3, 2, 0, 1});
+  const auto dw = std::get<1>(at::convolution_backward(dy, x, filter, std::nullopt, geometry.stride, geometry.own(),
+                                                       geometry.dilation, false, {0, 0}, 1, {false, true, false}));
+  return call.give(dw.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast).permute({2, 3, 1, 0}));
+}
+
+template <typename T>
+OSVOS_VECTOR void addRows(const T* x, std::int64_t rows, std::int64_t channels, float* sums) {
+  for (std::int64_t r = 0; r < rows; r++) {
+    for (std::int64_t c = 0; c < channels; c++) sums[c] += load(x[r * channels + c]);
+  }
+}
+
+template <typename T>
+at::Tensor sumOfRows(const at::Tensor& x, std::int64_t channels) {
+  const auto rows = x.numel() / channels;
+  const auto* from = static_cast<const T*>(x.const_data_ptr());
+  // partial sums of equal length, whatever the threads: the same bytes each time, and little lost to rounding
+  const auto parts = std::min<std::int64_t>(rows, kParts);
+  auto partial = at::zeros({parts, channels}, x.options().dtype(at::kFloat));
+  auto* sums = partial.mutable_data_ptr<float>();
+  at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto part = begin; part < end; part++) {
+      const auto first = rows * part / parts;
+      addRows(from + first * channels, rows * (part + 1) / parts - first, channels, sums + part * channels);
+    }
+  });
+  return at::sum(partial, 0);
+}
+
+/// dy → its sum over all axes but the last, float32
+Napi::Value biasGradient(Call& call) {
+  const auto dy = call.tensor().contiguous();
+  TORCH_CHECK(dy.dim() > 0 && dy.numel() > 0, "a map has channels and is not empty");
+  const auto channels = dy.size(-1);
+  if (!dy.is_cpu()) return call.give(at::sum(dy.reshape({-1, channels}), at::IntArrayRef{0}, false, at::kFloat));
+  return call.give(dy.scalar_type() == at::kBFloat16 ? sumOfRows<Bf16>(dy, channels)
+                                                     : sumOfRows<float>(dy.to(at::kFloat), channels));
+}
+
+}  // namespace
+
+void defineConvolution(Napi::Object exports) {
+  define<convolve>(exports, "convolve");
+  define<inputGradient>(exports, "inputGradient");
+  define<filterGradient>(exports, "filterGradient");
+  define<biasGradient>(exports, "biasGradient");
+}
+
+}  // namespace osvos

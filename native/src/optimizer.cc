@@ -1,0 +1,127 @@
+// One step of Adam or of gradient descent with momentum, in place, in one pass over a parameter.
+#include <ATen/Parallel.h>
+
+#include <cmath>
+
+#include "call.h"
+#include "vector.h"
+
+namespace osvos {
+namespace {
+
+constexpr std::int64_t kGrain = 1 << 15;
+
+struct AdamNumbers {
+  float scale, kept, coupled, beta1, beta2, stride, epsilon;
+};
+
+OSVOS_VECTOR void adamRange(float* value, const float* gradient, float* first, float* second, const AdamNumbers& n,
+                            std::int64_t count) {
+  for (std::int64_t i = 0; i < count; i++) {
+    const float g = n.scale * gradient[i] + n.coupled * value[i];
+    const float m = n.beta1 * first[i] + (1 - n.beta1) * g;
+    const float v = n.beta2 * second[i] + (1 - n.beta2) * g * g;
+    first[i] = m;
+    second[i] = v;
+    value[i] = n.kept * value[i] - n.stride * m / (std::sqrt(v) + n.epsilon);
+  }
+}
+
+OSVOS_VECTOR void momentumRange(float* value, const float* gradient, float* velocity, float scale, float coupled,
+                                float momentum, float rate, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; i++) {
+    velocity[i] = momentum * velocity[i] + scale * gradient[i] + coupled * value[i];
+    value[i] -= rate * velocity[i];
+  }
+}
+
+/// In the order of `like`, so that the numbers of all lie side by side. A filter's order changes when it is first used.
+at::Tensor inOrderOf(const at::Tensor& like, const at::Tensor& x) {
+  if (x.strides() == like.strides()) return x;
+  return at::empty_strided(like.sizes(), like.strides(), x.options()).copy_(x);
+}
+
+/// handle of the value, its shape, gradient, handles of the two moments, then scale, kept, coupled, β₁, β₂, stride, ε:
+/// changes value and moments
+Napi::Value adam(Call& call) {
+  auto& store = call.state.store;
+  const auto handle = call.handle();
+  const auto shape = call.shape();
+  const auto value = store.get(handle);
+  TORCH_CHECK(value.sizes() == at::IntArrayRef(shape) && value.scalar_type() == at::kFloat &&
+                  value.is_non_overlapping_and_dense(),
+              "a parameter is a whole float32 tensor of its own shape");
+  const auto gradient = inOrderOf(value, call.tensor().to(at::kFloat));
+  const std::array moments = {call.handle(), call.handle()};
+  std::array<at::Tensor, 2> m;
+  for (std::size_t i = 0; i < 2; i++) {
+    m[i] = inOrderOf(value, store.get(moments[i]).reshape(shape));
+    if (m[i].data_ptr() != store.get(moments[i]).data_ptr()) store.replace(moments[i], m[i]);
+  }
+  TORCH_CHECK(gradient.numel() == value.numel(), "a gradient of another size than its parameter");
+  AdamNumbers n{};
+  for (float* number : {&n.scale, &n.kept, &n.coupled, &n.beta1, &n.beta2, &n.stride, &n.epsilon})
+    *number = static_cast<float>(call.number());
+  if (!value.is_cpu()) {
+    auto g = gradient.mul(n.scale);
+    if (n.coupled != 0) g.add_(value, n.coupled);
+    m[0].mul_(n.beta1).add_(g, 1 - n.beta1);
+    m[1].mul_(n.beta2).addcmul_(g, g, 1 - n.beta2);
+    if (n.kept != 1) value.mul_(n.kept);
+    value.addcdiv_(m[0], m[1].sqrt().add_(n.epsilon), -n.stride);
+  } else {
+    auto* v = value.mutable_data_ptr<float>();
+    const auto* g = gradient.const_data_ptr<float>();
+    auto* first = m[0].mutable_data_ptr<float>();
+    auto* second = m[1].mutable_data_ptr<float>();
+    at::parallel_for(0, value.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      adamRange(v + begin, g + begin, first + begin, second + begin, n, end - begin);
+    });
+  }
+  store.changed(handle);
+  return call.nothing();
+}
+
+/// handle of the value, its shape, gradient, handle of the velocity, then scale, coupled decay, momentum, rate: changes
+/// value and velocity
+Napi::Value momentum(Call& call) {
+  auto& store = call.state.store;
+  const auto handle = call.handle();
+  const auto shape = call.shape();
+  const auto value = store.get(handle);
+  TORCH_CHECK(value.sizes() == at::IntArrayRef(shape) && value.scalar_type() == at::kFloat &&
+                  value.is_non_overlapping_and_dense(),
+              "a parameter is a whole float32 tensor of its own shape");
+  const auto gradient = inOrderOf(value, call.tensor().to(at::kFloat));
+  const auto slot = call.handle();
+  const auto velocity = inOrderOf(value, store.get(slot).reshape(shape));
+  if (velocity.data_ptr() != store.get(slot).data_ptr()) store.replace(slot, velocity);
+  TORCH_CHECK(gradient.numel() == value.numel(), "a gradient of another size than its parameter");
+  const auto scale = static_cast<float>(call.number());
+  const auto coupled = static_cast<float>(call.number());
+  const auto share = static_cast<float>(call.number());
+  const auto rate = static_cast<float>(call.number());
+  if (!value.is_cpu()) {
+    velocity.mul_(share).add_(gradient, scale);
+    if (coupled != 0) velocity.add_(value, coupled);
+    value.sub_(velocity, rate);
+  } else {
+    auto* v = value.mutable_data_ptr<float>();
+    const auto* g = gradient.const_data_ptr<float>();
+    auto* u = velocity.mutable_data_ptr<float>();
+    at::parallel_for(0, value.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      momentumRange(v + begin, g + begin, u + begin, scale, coupled, share, rate, end - begin);
+    });
+  }
+  store.changed(handle);
+  return call.nothing();
+}
+
+}  // namespace
+
+void defineOptimizer(Napi::Object exports) {
+  define<adam>(exports, "adam");
+  define<momentum>(exports, "momentum");
+}
+
+}  // namespace osvos

@@ -1,0 +1,160 @@
+// Largest and mean value of windows, and their gradients, on maps [N, H, W, C].
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "call.h"
+#include "vector.h"
+
+namespace osvos {
+namespace {
+
+struct Window {
+  std::int64_t height, width, down, right, top, left;
+};
+
+/// Largest count of channels that a row's marks are kept for at once.
+constexpr std::int64_t kChannels = 256;
+
+Window windowOf(Call& call) {
+  const auto n = call.shape();
+  TORCH_CHECK(n.size() == 6, "a window has 6 numbers, not ", n.size());
+  TORCH_CHECK(n[0] > 0 && n[1] > 0 && n[2] > 0 && n[3] > 0, "a window and its steps are above zero");
+  return {n[0], n[1], n[2], n[3], n[4], n[5]};
+}
+
+/// The part of a window that lies inside the map; `begin` counts cells of the map.
+struct Span {
+  std::int64_t begin, end;
+};
+
+Span inside(std::int64_t place, std::int64_t step, std::int64_t before, std::int64_t size, std::int64_t cells) {
+  const auto begin = place * step - before;
+  return {std::max<std::int64_t>(begin, 0), std::min(begin + size, cells)};
+}
+
+template <typename T>
+OSVOS_VECTOR void larger(T* best, const T* x, std::int64_t count) {
+  for (std::int64_t c = 0; c < count; c++) best[c] = load(x[c]) > load(best[c]) ? x[c] : best[c];
+}
+
+template <typename T>
+at::Tensor maxPoolOf(const at::Tensor& x, const Window& window, at::IntArrayRef shape) {
+  auto y = at::empty(shape, x.options());
+  const auto [height, width, channels] = std::array{x.size(1), x.size(2), x.size(3)};
+  const auto* from = static_cast<const T*>(x.const_data_ptr());
+  auto* to = static_cast<T*>(y.mutable_data_ptr());
+  const auto [rows, columns] = std::array{shape[1], shape[2]};
+  at::parallel_for(0, shape[0] * rows, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (auto row = begin; row < end; row++) {
+      const auto* map = from + row / rows * height * width * channels;
+      const auto vertical = inside(row % rows, window.down, window.top, window.height, height);
+      for (std::int64_t column = 0; column < columns; column++) {
+        const auto horizontal = inside(column, window.right, window.left, window.width, width);
+        auto* best = to + (row * columns + column) * channels;
+        bool first = true;
+        for (auto i = vertical.begin; i < vertical.end; i++) {
+          for (auto j = horizontal.begin; j < horizontal.end; j++) {
+            const auto* cell = map + (i * width + j) * channels;
+            if (first) std::copy_n(cell, channels, best);
+            else larger(best, cell, channels);
+            first = false;
+          }
+        }
+        TORCH_CHECK(!first, "a window lies outside the map");
+      }
+    }
+  });
+  return y;
+}
+
+template <typename T>
+OSVOS_VECTOR void giveTo(T* dx, const T* x, const T* y, const T* dy, std::uint8_t* given, std::int64_t count) {
+  for (std::int64_t c = 0; c < count; c++) {
+    const bool here = load(x[c]) == load(y[c]) && !given[c];
+    given[c] |= static_cast<std::uint8_t>(here);
+    T sum;
+    save(sum, load(dx[c]) + load(dy[c]));
+    dx[c] = here ? sum : dx[c];
+  }
+}
+
+/// The first of equal cells gets all, as in TensorFlow. Rows of windows that overlap are never done at the same time.
+template <typename T>
+at::Tensor maxPoolGradientOf(const at::Tensor& x, const at::Tensor& y, const at::Tensor& dy, const Window& window) {
+  auto dx = at::zeros_like(x);
+  const auto [height, width, channels] = std::array{x.size(1), x.size(2), x.size(3)};
+  const auto [rows, columns] = std::array{y.size(1), y.size(2)};
+  const auto* map = static_cast<const T*>(x.const_data_ptr());
+  const auto* largest = static_cast<const T*>(y.const_data_ptr());
+  const auto* gradient = static_cast<const T*>(dy.const_data_ptr());
+  auto* result = static_cast<T*>(dx.mutable_data_ptr());
+  const auto apart = (window.height + window.down - 1) / window.down;
+  for (std::int64_t turn = 0; turn < std::min(apart, rows); turn++) {
+    const auto perMap = (rows - turn + apart - 1) / apart;
+    at::parallel_for(0, x.size(0) * perMap, 1, [&](std::int64_t begin, std::int64_t end) {
+      std::array<std::uint8_t, kChannels> given;
+      for (auto index = begin; index < end; index++) {
+        const auto n = index / perMap;
+        const auto row = index % perMap * apart + turn;
+        const auto vertical = inside(row, window.down, window.top, window.height, height);
+        for (std::int64_t column = 0; column < columns; column++) {
+          const auto horizontal = inside(column, window.right, window.left, window.width, width);
+          const auto out = ((n * rows + row) * columns + column) * channels;
+          for (std::int64_t from = 0; from < channels; from += kChannels) {
+            const auto count = std::min(kChannels, channels - from);
+            std::fill_n(given.begin(), count, 0);
+            for (auto i = vertical.begin; i < vertical.end; i++) {
+              for (auto j = horizontal.begin; j < horizontal.end; j++) {
+                const auto in = ((n * height + i) * width + j) * channels + from;
+                giveTo(result + in, map + in, largest + out + from, gradient + out + from, given.data(), count);
+              }
+            }
+          }
+        }
+      }
+    });
+  }
+  return dx;
+}
+
+at::Tensor onProcessor(const at::Tensor& x) { return x.to(at::kCPU).contiguous(); }
+
+at::Tensor maxPoolOf(const at::Tensor& x, const Window& window, at::IntArrayRef shape, at::ScalarType type) {
+  TORCH_CHECK(x.dim() == 4 && shape.size() == 4, "a map has 4 axes");
+  return type == at::kBFloat16 ? maxPoolOf<Bf16>(x, window, shape) : maxPoolOf<float>(x.to(at::kFloat), window, shape);
+}
+
+/// x, window, shape of y → y
+Napi::Value maxPool(Call& call) {
+  const auto x = call.tensor();
+  const auto window = windowOf(call);
+  const auto shape = call.shape();
+  return call.give(maxPoolOf(onProcessor(x), window, shape, x.scalar_type()).to(call.state.device));
+}
+
+/// x, y, dy, window → dx
+Napi::Value maxPoolGradient(Call& call) {
+  const auto x = onProcessor(call.tensor());
+  const auto y = onProcessor(call.tensor()).to(x.scalar_type());
+  const auto dy = onProcessor(call.tensor()).to(x.scalar_type());
+  const auto window = windowOf(call);
+  TORCH_CHECK(x.dim() == 4 && y.dim() == 4, "a map has 4 axes");
+  TORCH_CHECK(y.sizes() == dy.sizes() && x.size(0) == y.size(0) && x.size(3) == y.size(3),
+              "shapes of pooling do not fit: ", x.sizes(), ", ", y.sizes(), ", ", dy.sizes());
+  auto dx = x.scalar_type() == at::kBFloat16
+                ? maxPoolGradientOf<Bf16>(x, y, dy, window)
+                : maxPoolGradientOf<float>(x.to(at::kFloat), y.to(at::kFloat), dy.to(at::kFloat), window);
+  return call.give(dx.to(call.state.device));
+}
+
+}  // namespace
+
+void definePooling(Napi::Object exports) {
+  define<maxPool>(exports, "maxPool");
+  define<maxPoolGradient>(exports, "maxPoolGradient");
+}
+
+}  // namespace osvos

@@ -1,0 +1,37 @@
+/** The `torch` engine: PyTorch's C++ library by an addon of our own, on the processor, a CUDA card, or Apple's GPU. */
+import * as tf from '@tensorflow/tfjs';
+import type { Engine, EngineOptions } from '../engine.js';
+import { loadAddon, type Addon } from './addon.js';
+import { TorchBackend } from './backend.js';
+import { defineTorchKernels } from './kernels/register.js';
+import { findTorchPackage } from './package.js';
+import { holdsInBf16 } from './precision.js';
+
+let addon: Addon | undefined;
+
+/**
+ * Loads PyTorch into this process and makes it the backend. May be called again with other settings once all tensors
+ * are disposed.
+ *
+ * @throws Error when it cannot be loaded, lacks the device or the precision
+ */
+export async function startTorch(
+  threads: number,
+  { device = 'auto', precision = 'auto' }: Pick<EngineOptions, 'device' | 'precision'> = {},
+): Promise<Engine> {
+  const found = findTorchPackage();
+  if ('why' in found) throw new Error(found.why);
+  addon ??= loadAddon(found.addon);
+  const { version, cuda, mps } = addon.describe();
+  const chosen = device !== 'auto' ? device : cuda ? 'cuda' : mps ? 'mps' : 'cpu';
+  addon.configure(chosen, threads, false);
+  if (!tf.findBackend('torch')) {
+    const loaded = addon;
+    tf.registerBackend('torch', () => new TorchBackend(loaded), 0);
+    defineTorchKernels();
+  }
+  if (!(await tf.setBackend('torch'))) throw new Error('TensorFlow.js refused the backend');
+  const bf16 = precision === 'bf16' || (precision === 'auto' && holdsInBf16(addon, chosen, threads));
+  addon.configure(chosen, threads, bf16);
+  return { name: 'torch', device: chosen, threads, version, precision: bf16 ? 'bf16' : 'f32' };
+}

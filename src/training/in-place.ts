@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  halfSumOfSquares,
+  updateByAdam,
+  updateByMomentum,
+  type AdamNumbers,
+  type MomentumNumbers,
+} from '../engine/torch/updates.js';
+import type { AdamSettings } from './adam-rule.js';
+import type { Arithmetic, Change } from './optimizer.js';
+
+type Slots = tf.Tensor[];
+
+/** Adam inside engine `torch`: parameters and moments change where they are. The numbers are those of `adamRule`. */
+export function adamInPlace({ beta1, beta2, epsilon, decay }: AdamSettings): Arithmetic<tf.Tensor, Slots> {
+  const [b1, b2] = [Math.fround(beta1), Math.fround(beta2)];
+  return inPlace(['first', 'second'], ({ variable, gradient, state, scale, steps, rate, weightDecay }) => {
+    // √v · spread + ε below the moment, multiplied through by 1 / spread
+    const spread = Math.sqrt(1 - b2 ** steps);
+    const numbers: AdamNumbers = {
+      scale,
+      kept: decay === 'coupled' ? 1 : 1 - rate * weightDecay,
+      coupled: decay === 'coupled' ? weightDecay : 0,
+      ...{ beta1, beta2 },
+      stride: (rate * spread) / (1 - b1 ** steps),
+      epsilon: epsilon * spread,
+    };
+    updateByAdam(variable, gradient, state, numbers);
+  });
+}
+
+/** Gradient descent with momentum inside engine `torch`; see `createSgd`. */
+export function momentumInPlace(momentum: number): Arithmetic<tf.Tensor, Slots> {
+  return inPlace(['velocity'], ({ variable, gradient, state, scale, rate, weightDecay }) => {
+    const numbers: MomentumNumbers = { scale, coupled: weightDecay, momentum, rate };
+    updateByMomentum(variable, gradient, state, numbers);
+  });
+}
+
+function inPlace(
+  slots: readonly string[],
+  update: (change: Change<tf.Tensor, Slots>) => void,
+): Arithmetic<tf.Tensor, Slots> {
+  return {
+    slots,
+    create: ({ shape }) => slots.map(() => tf.tidy(() => tf.keep(tf.zeros(shape)))),
+    take: async (gradients) => gradients.map((gradient) => tf.keep(gradient)),
+
+    gather(sum, gradient) {
+      if (!sum) return gradient;
+      const next = tf.keep(tf.add(sum, gradient));
+      tf.dispose([sum, gradient]);
+      return next;
+    },
+
+    // in single precision: infinite above 2e19, long after a training has broken
+    async norm(gradients) {
+      if (gradients.length === 0) return 0;
+      const half = tf.tidy(() => tf.addN(gradients.map(halfSumOfSquares)));
+      const [number] = await half.data();
+      half.dispose();
+      return Math.sqrt(2 * number);
+    },
+
+    update: async (changes) => changes.forEach(update),
+    drop: (gradients) => tf.dispose(gradients),
+    read: (state) => state.map((slot) => slot.dataSync<'float32'>().slice()),
+
+    write(state, arrays) {
+      arrays.forEach((array, index) => {
+        const { shape } = state[index];
+        state[index].dispose();
+        state[index] = tf.tidy(() => tf.keep(tf.tensor(array, shape, 'float32')));
+      });
+    },
+
+    dispose: (state) => tf.dispose(state),
+  };
+}
