@@ -109,6 +109,11 @@ Napi::Value emptyCache(Call& call) {
   return call.nothing();
 }
 
+Napi::Value poison(Call& call) {
+  poisonPool(call.flag());
+  return call.nothing();
+}
+
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   installPool();
   env.SetInstanceData(new State());
@@ -119,6 +124,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   define<release>(exports, "release");
   define<memory>(exports, "memory");
   define<emptyCache>(exports, "emptyCache");
+  define<poison>(exports, "poison");
   defineConvolution(exports);
   defineLayout(exports);
   defineLoss(exports);

@@ -32,7 +32,28 @@ struct Geometry {
 Geometry geometryOf(Call& call) {
   const auto n = call.shape();
   TORCH_CHECK(n.size() == 8, "a convolution has 8 numbers of geometry, not ", n.size());
+  TORCH_CHECK(n[0] > 0 && n[1] > 0 && n[6] > 0 && n[7] > 0, "strides and dilations are above zero");
+  TORCH_CHECK(n[2] >= 0 && n[3] >= 0 && n[4] >= 0 && n[5] >= 0, "padding is not below zero");
   return {{n[0], n[1]}, {n[6], n[7]}, {n[2], n[3], n[4], n[5]}};
+}
+
+/// Shape of y; throws where map and filter do not fit. oneDNN itself checks little of what it is given.
+std::vector<std::int64_t> outputShape(at::IntArrayRef x, at::IntArrayRef filter, const Geometry& geometry) {
+  TORCH_CHECK(x.size() == 4 && filter.size() == 4, "a map and a filter have 4 axes, not ", x.size(), " and ", filter.size());
+  TORCH_CHECK(x[3] == filter[2], "a map of ", x[3], " channels and a filter for ", filter[2]);
+  std::vector<std::int64_t> shape = {x[0], 0, 0, filter[3]};
+  for (std::size_t axis = 0; axis < 2; axis++) {
+    const auto room = x[axis + 1] + geometry.padding[2 * axis] + geometry.padding[2 * axis + 1];
+    const auto reach = geometry.dilation[axis] * (filter[axis] - 1) + 1;
+    TORCH_CHECK(filter[axis] > 0 && room >= reach, "a filter of ", filter, " does not fit into a map of ", x);
+    shape[axis + 1] = (room - reach) / geometry.stride[axis] + 1;
+  }
+  for (const auto size : {x[0], x[3], filter[3]}) TORCH_CHECK(size > 0, "a convolution of nothing");
+  return shape;
+}
+
+void mustBe(const char* what, const at::Tensor& tensor, at::IntArrayRef shape) {
+  TORCH_CHECK(tensor.sizes() == shape, what, " has the shape ", tensor.sizes(), ", not ", shape);
 }
 
 at::Tensor channelsFirst(const at::Tensor& x) { return x.permute({0, 3, 1, 2}); }
@@ -95,23 +116,27 @@ Napi::Value convolve(Call& call) {
   auto residual = call.maybeTensor();
   const auto geometry = geometryOf(call);
   const bool relu = call.flag();
+  const auto y = outputShape(x.sizes(), shape, geometry);
+  if (bias) mustBe("the bias", *bias, {y[3]});
+  if (residual) mustBe("the residual", *residual, y);
   const auto filter = call.state.store.filter(handle, shape, type);
   x = padded(channelsFirst(x.to(type)), geometry);
   if (bias) bias = bias->to(type);
   if (residual) residual = channelsFirst(residual->to(type));
-  auto y = fused(x, filter, bias, residual, geometry, relu);
-  return call.give(channelsLast(y ? *y : inSteps(x, filter, bias, residual, geometry, relu)));
+  const auto result = fused(x, filter, bias, residual, geometry, relu);
+  return call.give(channelsLast(result ? *result : inSteps(x, filter, bias, residual, geometry, relu)));
 }
 
 /// dy, filter handle and shape, shape of x, geometry → dx
 Napi::Value inputGradient(Call& call) {
   const auto type = call.state.activations();
-  const auto dy = channelsFirst(call.tensor().to(type));
+  const auto gradient = call.tensor();
   const auto handle = call.handle();
   const auto shape = call.shape();
   auto input = call.shape();
   const auto geometry = geometryOf(call);
-  TORCH_CHECK(input.size() == 4, "a map has 4 axes, not ", input.size());
+  mustBe("the gradient", gradient, outputShape(input, shape, geometry));
+  const auto dy = channelsFirst(gradient.to(type));
   const auto filter = call.state.store.filter(handle, shape, type);
   const auto [height, width] = std::array{input[1], input[2]};
   if (!geometry.symmetric()) {
@@ -130,10 +155,11 @@ Napi::Value inputGradient(Call& call) {
 Napi::Value filterGradient(Call& call) {
   const auto type = call.state.activations();
   const auto input = call.tensor();
-  const auto dy = channelsFirst(call.tensor().to(type));
+  const auto gradient = call.tensor();
   const auto shape = call.shape();
   const auto geometry = geometryOf(call);
-  TORCH_CHECK(shape.size() == 4, "a filter has 4 axes, not ", shape.size());
+  mustBe("the gradient", gradient, outputShape(input.sizes(), shape, geometry));
+  const auto dy = channelsFirst(gradient.to(type));
   const auto x = padded(channelsFirst(input.to(type)), geometry);
   // of the filter only the shape is read
   const auto filter = at::empty({1}, dy.options()).expand(shape).permute({3, 2, 0, 1});

@@ -37,6 +37,7 @@ OSVOS_VECTOR void momentumRange(float* value, const float* gradient, float* velo
 
 /// In the order of `like`, so that the numbers of all lie side by side. A filter's order changes when it is first used.
 at::Tensor inOrderOf(const at::Tensor& like, const at::Tensor& x) {
+  TORCH_CHECK(x.sizes() == like.sizes(), "a tensor of shape ", x.sizes(), " for a parameter of shape ", like.sizes());
   if (x.strides() == like.strides()) return x;
   return at::empty_strided(like.sizes(), like.strides(), x.options()).copy_(x);
 }
@@ -58,7 +59,6 @@ Napi::Value adam(Call& call) {
     m[i] = inOrderOf(value, store.get(moments[i]).reshape(shape));
     if (m[i].data_ptr() != store.get(moments[i]).data_ptr()) store.replace(moments[i], m[i]);
   }
-  TORCH_CHECK(gradient.numel() == value.numel(), "a gradient of another size than its parameter");
   AdamNumbers n{};
   for (float* number : {&n.scale, &n.kept, &n.coupled, &n.beta1, &n.beta2, &n.stride, &n.epsilon})
     *number = static_cast<float>(call.number());
@@ -96,7 +96,6 @@ Napi::Value momentum(Call& call) {
   const auto slot = call.handle();
   const auto velocity = inOrderOf(value, store.get(slot).reshape(shape));
   if (velocity.data_ptr() != store.get(slot).data_ptr()) store.replace(slot, velocity);
-  TORCH_CHECK(gradient.numel() == value.numel(), "a gradient of another size than its parameter");
   const auto scale = static_cast<float>(call.number());
   const auto coupled = static_cast<float>(call.number());
   const auto share = static_cast<float>(call.number());

@@ -45,7 +45,6 @@ const std::unordered_map<std::string, Unary> kUnary = {
 const std::unordered_map<std::string, Binary> kBinary = {
     {"Add", [](const at::Tensor& a, const at::Tensor& b) { return at::add(a, b); }},
     {"Equal", [](const at::Tensor& a, const at::Tensor& b) { return at::eq(a, b); }},
-    {"FloorDiv", [](const at::Tensor& a, const at::Tensor& b) { return at::floor_divide(a, b); }},
     {"Greater", [](const at::Tensor& a, const at::Tensor& b) { return at::gt(a, b); }},
     {"GreaterEqual", [](const at::Tensor& a, const at::Tensor& b) { return at::ge(a, b); }},
     {"Less", [](const at::Tensor& a, const at::Tensor& b) { return at::lt(a, b); }},

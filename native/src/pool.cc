@@ -5,6 +5,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -127,6 +128,8 @@ Pool& pool() {
   return *instance;
 }
 
+std::atomic<bool> poisoned = false;
+
 /// One for all blocks: oneDNN takes and gives memory without the context that could tell them apart.
 void release(void* block) {
   const bool large = reinterpret_cast<std::uintptr_t>(block) % kPage == 0 && block && pool().release(block);
@@ -140,6 +143,7 @@ class PoolAllocator final : public c10::Allocator {
     if (bytes >= kSmall) block = pool().allocate(bytes);
     else if (bytes > 0 && posix_memalign(&block, kCacheLine, bytes) != 0)
       TORCH_CHECK(false, "no memory left for ", bytes, " bytes");
+    if (poisoned && block) std::memset(block, 0xff, bytes);
     return {block, block, &release, c10::Device(c10::DeviceType::CPU)};
   }
 
@@ -157,6 +161,8 @@ void installPool() {
 }
 
 PoolUse poolUse() { return pool().use(); }
+
+void poisonPool(bool on) { poisoned = on; }
 
 void emptyPool() { pool().empty(); }
 

@@ -22,6 +22,10 @@ struct PoolUse {
 
 PoolUse poolUse();
 
+/// Fills memory with what is no number before it is given out, so that a kernel that does not write all of its result is
+/// found. For tests.
+void poisonPool(bool on);
+
 /// Gives the blocks that are kept back to the system.
 void emptyPool();
 

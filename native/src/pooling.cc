@@ -22,6 +22,7 @@ Window windowOf(Call& call) {
   const auto n = call.shape();
   TORCH_CHECK(n.size() == 6, "a window has 6 numbers, not ", n.size());
   TORCH_CHECK(n[0] > 0 && n[1] > 0 && n[2] > 0 && n[3] > 0, "a window and its steps are above zero");
+  TORCH_CHECK(n[4] >= 0 && n[5] >= 0, "padding is not below zero");
   return {n[0], n[1], n[2], n[3], n[4], n[5]};
 }
 
@@ -123,7 +124,8 @@ at::Tensor maxPoolGradientOf(const at::Tensor& x, const at::Tensor& y, const at:
 at::Tensor onProcessor(const at::Tensor& x) { return x.to(at::kCPU).contiguous(); }
 
 at::Tensor maxPoolOf(const at::Tensor& x, const Window& window, at::IntArrayRef shape, at::ScalarType type) {
-  TORCH_CHECK(x.dim() == 4 && shape.size() == 4, "a map has 4 axes");
+  TORCH_CHECK(x.dim() == 4 && shape.size() == 4 && x.size(0) == shape[0] && x.size(3) == shape[3],
+              "a map of shape ", x.sizes(), " is not pooled to ", shape);
   return type == at::kBFloat16 ? maxPoolOf<Bf16>(x, window, shape) : maxPoolOf<float>(x.to(at::kFloat), window, shape);
 }
 

@@ -42,6 +42,8 @@ export interface Addon {
   memory(): AddonMemory;
   /** Gives memory that is kept for later back to the system. */
   emptyCache(): void;
+  /** Fills memory with NaN before it is given out: shows kernels that do not write all of their result. For tests. */
+  poison(on: boolean): void;
 
   /** `geometry`: strides, padding at top, bottom, left and right, dilations. */
   convolve(

@@ -64,7 +64,7 @@ function defineParts(): void {
   defineKernel('Slice', ({ x }, attributes, backend) => {
     if (!numeric.has(x.dtype)) return borrow('Slice')({ x }, attributes, backend);
     const [begin, size] = tf.slice_util.parseSliceParams(
-      x as tf.Tensor,
+      x,
       attributes.begin as number[],
       attributes.size as number[],
     );
@@ -72,7 +72,7 @@ function defineParts(): void {
   });
   defineKernel('SplitV', ({ x }, { numOrSizeSplits, axis }, backend) => {
     const [along] = tf.util.parseAxisParam(axis as number, x.shape);
-    const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits as number[], along);
+    const sizes = tf.backend_util.prepareSplitSize(x, numOrSizeSplits as number[], along);
     let from = 0;
     return sizes.map((size) => {
       const begin = x.shape.map((_, i) => (i === along ? from : 0));
