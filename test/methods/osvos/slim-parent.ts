@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,7 +31,9 @@ export async function writeSlimParent(heads: HeadsName = 'side-outputs'): Promis
   const first = weights.get('stage1.conv1.weight')!;
   first.data = (first.data as Float32Array).map((value) => value / 64);
   for (const [name, tensor] of untrained.initial(random)) weights.set(name, tensor);
-  const file = path.join(await mkdtemp(path.join(tmpdir(), 'osvos-parent-')), 'slim.safetensors');
+  const folder = await mkdtemp(path.join(tmpdir(), 'osvos-parent-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'slim.safetensors');
   await writeSafetensors(file, weights, { architecture: 'osvos-vgg19-slim', crop: 'fixed', heads });
   return file;
 }
