@@ -88,13 +88,9 @@ Napi::Value release(Call& call) {
   return call.nothing();
 }
 
-/// → {tensors, alive, peak, reserved, requests}: tensors of this environment, bytes and requests of the process. Tells
-/// V8 how much memory it does not see.
+/// → {tensors, alive, peak, reserved, requests}: tensors of this environment, bytes and requests of the process
 Napi::Value memory(Call& call) {
   const auto use = poolUse();
-  const auto reserved = static_cast<std::int64_t>(use.reserved);
-  Napi::MemoryManagement::AdjustExternalMemory(call.env(), reserved - call.state.accounted);
-  call.state.accounted = reserved;
   auto result = Napi::Object::New(call.env());
   result.Set("tensors", static_cast<double>(call.state.store.count()));
   result.Set("alive", static_cast<double>(use.alive));

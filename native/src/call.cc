@@ -1,6 +1,15 @@
 #include "call.h"
 
+#include <cstdlib>
+
+#include "pool.h"
+
 namespace osvos {
+namespace {
+
+constexpr std::int64_t kAccounted = 16 << 20;
+
+}  // namespace
 
 Napi::Value Call::value() {
   TORCH_CHECK(next_ < info_.Length(), "argument ", next_ + 1, " is missing");
@@ -67,11 +76,21 @@ Napi::Value Call::give(at::Tensor result) {
   return Napi::Number::New(info_.Env(), state.store.add(std::move(result)));
 }
 
+void accountMemory(const Napi::Env& env, State& state) {
+  // what is reserved, not what is alive: it changes seldom, and each change may make V8 collect
+  const auto reserved = static_cast<std::int64_t>(poolReserved());
+  if (std::abs(reserved - state.accounted) < kAccounted) return;
+  Napi::MemoryManagement::AdjustExternalMemory(env, reserved - state.accounted);
+  state.accounted = reserved;
+}
+
 Napi::Value guard(const Napi::CallbackInfo& info, Body body) {
   try {
     const c10::InferenceMode inference;  // TensorFlow.js keeps its own tape
     Call call(info);
-    return body(call);
+    const auto result = body(call);
+    accountMemory(call.env(), call.state);
+    return result;
   } catch (const Napi::Error&) {
     throw;
   } catch (const c10::Error& error) {

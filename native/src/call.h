@@ -57,6 +57,9 @@ class Call {
 
 using Body = Napi::Value (*)(Call&);
 
+/// Tells V8 how much memory it does not see, once that has changed by much.
+void accountMemory(const Napi::Env& env, State& state);
+
 /// Runs a body; whatever goes wrong inside reaches JavaScript as an Error with one line of text.
 Napi::Value guard(const Napi::CallbackInfo& info, Body body);
 

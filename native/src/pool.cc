@@ -49,6 +49,7 @@ class Pool {
       }
       TORCH_CHECK(block, "no memory left for ", bytes, " bytes");
       sizes_[block] = size;
+      reserved_ += size;
     }
     alive_ += sizes_[block];
     peak_ = std::max(peak_, alive_);
@@ -72,9 +73,11 @@ class Pool {
     while (kept_ > 0) drop();
   }
 
+  std::size_t reserved() const { return reserved_; }
+
   PoolUse use() {
     const std::lock_guard lock(mutex_);
-    return {alive_, peak_, alive_ + kept_, requests_};
+    return {alive_, peak_, reserved_, requests_};
   }
 
  private:
@@ -97,6 +100,7 @@ class Pool {
     const auto oldest = std::min_element(
         free_.begin(), free_.end(), [](const auto& a, const auto& b) { return a.second.since < b.second.since; });
     kept_ -= oldest->first;
+    reserved_ -= oldest->first;
     sizes_.erase(oldest->second.block);
     std::free(oldest->second.block);
     free_.erase(oldest);
@@ -119,6 +123,7 @@ class Pool {
   std::size_t peak_ = 0;
   std::size_t kept_ = 0;
   std::size_t requests_ = 0;
+  std::atomic<std::size_t> reserved_ = 0;
   std::size_t clock_ = 0;
 };
 
@@ -161,6 +166,8 @@ void installPool() {
 }
 
 PoolUse poolUse() { return pool().use(); }
+
+std::size_t poolReserved() { return pool().reserved(); }
 
 void poisonPool(bool on) { poisoned = on; }
 

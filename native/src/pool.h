@@ -22,6 +22,9 @@ struct PoolUse {
 
 PoolUse poolUse();
 
+/// `reserved` of the above, without waiting for other threads.
+std::size_t poolReserved();
+
 /// Fills memory with what is no number before it is given out, so that a kernel that does not write all of its result is
 /// found. For tests.
 void poisonPool(bool on);

@@ -152,11 +152,37 @@ Napi::Value maxPoolGradient(Call& call) {
   return call.give(dx.to(call.state.device));
 }
 
+/// ATen pads both sides alike, and counts cells of the map alone where asked to, as TensorFlow does.
+at::Tensor channelsFirst(const at::Tensor& x) { return x.permute({0, 3, 1, 2}); }
+at::Tensor channelsLast(const at::Tensor& x) { return x.permute({0, 2, 3, 1}).contiguous(); }
+
+/// x, window → y; the same padding on opposite sides
+Napi::Value averagePool(Call& call) {
+  const auto x = call.tensor();
+  const auto w = windowOf(call);
+  TORCH_CHECK(x.dim() == 4, "a map has 4 axes");
+  return call.give(channelsLast(at::avg_pool2d(channelsFirst(x), {w.height, w.width}, {w.down, w.right},
+                                               {w.top, w.left}, false, false)));
+}
+
+/// dy, x, window → dx
+Napi::Value averagePoolGradient(Call& call) {
+  const auto dy = call.tensor();
+  const auto x = call.tensor();
+  const auto w = windowOf(call);
+  TORCH_CHECK(x.dim() == 4 && dy.dim() == 4, "a map has 4 axes");
+  return call.give(channelsLast(at::avg_pool2d_backward(channelsFirst(dy), channelsFirst(x), {w.height, w.width},
+                                                        {w.down, w.right}, {w.top, w.left}, false, false,
+                                                        std::nullopt)));
+}
+
 }  // namespace
 
 void definePooling(Napi::Object exports) {
   define<maxPool>(exports, "maxPool");
   define<maxPoolGradient>(exports, "maxPoolGradient");
+  define<averagePool>(exports, "averagePool");
+  define<averagePoolGradient>(exports, "averagePoolGradient");
 }
 
 }  // namespace osvos

@@ -29,7 +29,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }),
     verbose: Flags.boolean({
       char: 'v',
-      summary: 'With an error, print where in the program it arose.',
+      summary: 'Print where in the program an error arose, and kernels that engine torch had to borrow.',
       helpGroup: 'GLOBAL',
     }),
     'no-color': Flags.boolean({ summary: 'Print without colour, as NO_COLOR does.', helpGroup: 'GLOBAL' }),
@@ -78,6 +78,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   override async finally(error: Error | undefined): Promise<void> {
     this.reporter?.finish();
     this.interruption?.release();
+    if (this.flags?.verbose) await this.tellBorrowed();
     await super.finally(error);
+  }
+
+  /** Kernels that ran as plain JavaScript cost speed, so they are named. */
+  private async tellBorrowed(): Promise<void> {
+    const { borrowedCalls } = await import('../engine/torch/kernels/borrowed.js');
+    const list = [...borrowedCalls()].map(([name, calls]) => `${name} ×${calls}`);
+    if (list.length > 0) process.stderr.write(`engine torch ran kernels of engine cpu: ${list.join(', ')}\n`);
   }
 }

@@ -70,6 +70,8 @@ export interface Addon {
   /** `window`: height, width, steps down and right, padding at top and left. */
   maxPool(x: Handle, shape: Shape, window: Shape, yShape: Shape): Handle;
   maxPoolGradient(...args: [...x: [Handle, Shape], ...y: [Handle, Shape], ...dy: [Handle, Shape], window: Shape]): Handle; // prettier-ignore
+  averagePool(x: Handle, shape: Shape, window: Shape): Handle;
+  averagePoolGradient(dy: Handle, dyShape: Shape, x: Handle, shape: Shape, window: Shape): Handle;
   resizeBilinear(x: Handle, shape: Shape, height: number, width: number, alignCorners: boolean, halfPixelCenters: boolean): Handle; // prettier-ignore
   resizeBilinearAdjoint(dy: Handle, shape: Shape, height: number, width: number, alignCorners: boolean, halfPixelCenters: boolean): Handle; // prettier-ignore
 

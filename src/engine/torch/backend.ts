@@ -109,7 +109,6 @@ export class TorchBackend extends tf.KernelBackend {
   }
 
   override memory(): { unreliable: boolean; reasons?: string[] } {
-    this.addon.memory(); // accounts to V8
     return { unreliable: false };
   }
 

@@ -118,7 +118,7 @@ describe('engine torch, kernel by kernel, as on cpu', () => {
     it(`${name} over some axes`, () =>
       forAll(fc.tuple(shapes, fc.infiniteStream(fc.boolean())), ([shape, coins]) => {
         const axes = shape.map((_, axis) => axis).filter(() => coins.next().value);
-        const keep = coins.next().value;
+        const keep = coins.next().value as boolean;
         return same((x) => operation(x, axes, keep), [given(shape)]);
       }));
   }
@@ -263,6 +263,24 @@ describe('engine torch, kernel by kernel, as on cpu', () => {
     same(
       (x) => tf.grad((a) => tf.sum(tf.maxPool(t4(a), 3, 2, 'valid')))(tf.zerosLike(x)),
       [given([1, 7, 9, 300])],
+    ));
+
+  it('avgPool and its gradient', () =>
+    forAll(
+      map,
+      ({ batch, height, width, channels, filter, stride, padding }) => {
+        const pad = typeof padding === 'number' ? Math.min(padding, Math.floor(filter / 2)) : 'valid';
+        return same(
+          (x) => {
+            const apply = (a: tf.Tensor) =>
+              tf.avgPool(t4(a), filter, stride, pad, typeof pad === 'number' ? 'floor' : undefined);
+            // where cells lie outside, the gradient of `cpu` divides by more cells than its average does
+            return pad === 0 || pad === 'valid' ? [apply(x), tf.grad((a) => tf.sum(tf.square(apply(a))))(x)] : apply(x); // prettier-ignore
+          },
+          [given([batch, height, width, channels])],
+        );
+      },
+      20,
     ));
 
   it('resizeBilinear and its gradient, larger and smaller, by each rule', () =>

@@ -12,18 +12,7 @@ const toFloat = [
 const toBool = ['IsFinite', 'IsInf', 'IsNan', 'LogicalNot'] as const;
 
 const arithmetic = [
-  ...[
-    'Add',
-    'FloorDiv',
-    'Maximum',
-    'Minimum',
-    'Mod',
-    'Multiply',
-    'Pow',
-    'RealDiv',
-    'SquaredDifference',
-    'Sub',
-  ],
+  ...['Add', 'Maximum', 'Minimum', 'Mod', 'Multiply', 'Pow', 'RealDiv', 'SquaredDifference', 'Sub'],
 ] as const;
 const comparisons = [
   ...['Equal', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr', 'NotEqual'],
