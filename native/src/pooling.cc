@@ -71,20 +71,57 @@ at::Tensor maxPoolOf(const at::Tensor& x, const Window& window, at::IntArrayRef 
   return y;
 }
 
+/// An integer as wide as the number: comparing bits and choosing by them needs no change of width, which would keep the
+/// compiler from using whole vectors.
 template <typename T>
-OSVOS_VECTOR void giveTo(T* dx, const T* x, const T* y, const T* dy, std::uint8_t* given, std::int64_t count) {
+struct BitsOf;
+template <>
+struct BitsOf<float> {
+  using Type = std::uint32_t;
+};
+template <>
+struct BitsOf<Bf16> {
+  using Type = std::uint16_t;
+};
+template <typename T>
+using Bits = typename BitsOf<T>::Type;
+
+template <typename T>
+const Bits<T>* bits(const T* x) {
+  return reinterpret_cast<const Bits<T>*>(x);
+}
+template <typename T>
+Bits<T>* bits(T* x) {
+  return reinterpret_cast<Bits<T>*>(x);
+}
+
+/// `given` has all bits set where another cell of the window has had the gradient. y is a copy of some x: equal in bits.
+template <typename B>
+OSVOS_VECTOR void giveOnce(B* dx, const B* x, const B* y, const B* dy, B* given, std::int64_t count) {
   for (std::int64_t c = 0; c < count; c++) {
-    const bool here = load(x[c]) == load(y[c]) && !given[c];
-    given[c] |= static_cast<std::uint8_t>(here);
-    T sum;
-    save(sum, load(dx[c]) + load(dy[c]));
-    dx[c] = here ? sum : dx[c];
+    const B same = x[c] == y[c] ? static_cast<B>(~B{0}) : B{0};
+    const B here = static_cast<B>(same & ~given[c]);
+    given[c] = static_cast<B>(given[c] | here);
+    dx[c] = static_cast<B>(dy[c] & here);
+  }
+}
+
+/// The same where windows overlap: to what others have given.
+template <typename T>
+OSVOS_VECTOR void giveMore(T* dx, const T* x, const T* y, const T* dy, Bits<T>* given, std::int64_t count) {
+  const auto* a = bits(x);
+  const auto* b = bits(y);
+  for (std::int64_t c = 0; c < count; c++) {
+    const bool here = a[c] == b[c] && !given[c];
+    given[c] = here ? static_cast<Bits<T>>(~Bits<T>{0}) : given[c];
+    save(dx[c], load(dx[c]) + (here ? load(dy[c]) : 0.0f));
   }
 }
 
 /// The first of equal cells gets all, as in TensorFlow. Rows of windows that overlap are never done at the same time.
 template <typename T>
 at::Tensor maxPoolGradientOf(const at::Tensor& x, const at::Tensor& y, const at::Tensor& dy, const Window& window) {
+  const bool overlap = window.height > window.down || window.width > window.right;
   auto dx = at::zeros_like(x);
   const auto [height, width, channels] = std::array{x.size(1), x.size(2), x.size(3)};
   const auto [rows, columns] = std::array{y.size(1), y.size(2)};
@@ -96,7 +133,7 @@ at::Tensor maxPoolGradientOf(const at::Tensor& x, const at::Tensor& y, const at:
   for (std::int64_t turn = 0; turn < std::min(apart, rows); turn++) {
     const auto perMap = (rows - turn + apart - 1) / apart;
     at::parallel_for(0, x.size(0) * perMap, 1, [&](std::int64_t begin, std::int64_t end) {
-      std::array<std::uint8_t, kChannels> given;
+      std::array<Bits<T>, kChannels> given;
       for (auto index = begin; index < end; index++) {
         const auto n = index / perMap;
         const auto row = index % perMap * apart + turn;
@@ -110,7 +147,10 @@ at::Tensor maxPoolGradientOf(const at::Tensor& x, const at::Tensor& y, const at:
             for (auto i = vertical.begin; i < vertical.end; i++) {
               for (auto j = horizontal.begin; j < horizontal.end; j++) {
                 const auto in = ((n * height + i) * width + j) * channels + from;
-                giveTo(result + in, map + in, largest + out + from, gradient + out + from, given.data(), count);
+                const auto* y0 = largest + out + from;
+                const auto* dy0 = gradient + out + from;
+                if (overlap) giveMore(result + in, map + in, y0, dy0, given.data(), count);
+                else giveOnce(bits(result + in), bits(map + in), bits(y0), bits(dy0), given.data(), count);
               }
             }
           }
