@@ -105,6 +105,11 @@ Napi::Value emptyCache(Call& call) {
   return call.nothing();
 }
 
+Napi::Value useOwnLoops(Call& call) {
+  call.state.ownLoops = call.flag();
+  return call.nothing();
+}
+
 Napi::Value poison(Call& call) {
   poisonPool(call.flag());
   return call.nothing();
@@ -121,6 +126,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   define<memory>(exports, "memory");
   define<emptyCache>(exports, "emptyCache");
   define<poison>(exports, "poison");
+  define<useOwnLoops>(exports, "useOwnLoops");
   defineConvolution(exports);
   defineLayout(exports);
   defineLoss(exports);

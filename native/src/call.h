@@ -17,8 +17,13 @@ struct State {
   Store store;
   at::Device device = at::kCPU;
   Precision precision = Precision::f32;
+  /// Off in tests: kernels do on the processor what they do on a card, by ATen's own operations.
+  bool ownLoops = true;
   /// Bytes that V8 was told of.
   std::int64_t accounted = 0;
+
+  /// Whether a kernel may go through this tensor's memory itself.
+  bool loops(const at::Tensor& x) const { return ownLoops && x.is_cpu(); }
 
   /// Type of activations and of the filters' working copies.
   at::ScalarType activations() const { return precision == Precision::bf16 ? at::kBFloat16 : at::kFloat; }

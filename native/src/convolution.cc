@@ -123,7 +123,8 @@ Napi::Value convolve(Call& call) {
   x = padded(channelsFirst(x.to(type)), geometry);
   if (bias) bias = bias->to(type);
   if (residual) residual = channelsFirst(residual->to(type));
-  const auto result = fused(x, filter, bias, residual, geometry, relu);
+  const auto result =
+      call.state.ownLoops ? fused(x, filter, bias, residual, geometry, relu) : std::optional<at::Tensor>();
   return call.give(channelsLast(result ? *result : inSteps(x, filter, bias, residual, geometry, relu)));
 }
 
@@ -197,7 +198,7 @@ Napi::Value biasGradient(Call& call) {
   const auto dy = call.tensor().contiguous();
   TORCH_CHECK(dy.dim() > 0 && dy.numel() > 0, "a map has channels and is not empty");
   const auto channels = dy.size(-1);
-  if (!dy.is_cpu()) return call.give(at::sum(dy.reshape({-1, channels}), at::IntArrayRef{0}, false, at::kFloat));
+  if (!call.state.loops(dy)) return call.give(at::sum(dy.reshape({-1, channels}), at::IntArrayRef{0}, false, at::kFloat));
   return call.give(dy.scalar_type() == at::kBFloat16 ? sumOfRows<Bf16>(dy, channels)
                                                      : sumOfRows<float>(dy.to(at::kFloat), channels));
 }

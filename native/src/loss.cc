@@ -1,5 +1,6 @@
 // Weighted cross-entropy of logits with its gradient, in one pass each.
 #include <ATen/Parallel.h>
+#include <ATen/core/Reduction.h>
 
 #include <cmath>
 
@@ -17,7 +18,7 @@ struct Labelled {
 
 Labelled labelled(Call& call) {
   Labelled l{call.tensor(), call.tensor(), call.tensor()};
-  for (auto* part : {&l.logits, &l.labels, &l.weights}) *part = part->to(at::kCPU, at::kFloat).contiguous();
+  for (auto* part : {&l.logits, &l.labels, &l.weights}) *part = part->to(at::kFloat).contiguous();
   TORCH_CHECK(l.logits.numel() == l.labels.numel() && l.logits.numel() == l.weights.numel(),
               "logits, labels and weights differ in number");
   return l;
@@ -26,6 +27,11 @@ Labelled labelled(Call& call) {
 /// z, y, w → Σ w · (max(z, 0) − z·y + log(1 + e^−|z|)), summed in double
 Napi::Value crossEntropy(Call& call) {
   const auto l = labelled(call);
+  if (!call.state.loops(l.logits)) {
+    return call.give(at::binary_cross_entropy_with_logits(l.logits, l.labels.view_as(l.logits),
+                                                          l.weights.view_as(l.logits), std::nullopt,
+                                                          at::Reduction::Sum));
+  }
   const auto* z = l.logits.const_data_ptr<float>();
   const auto* y = l.labels.const_data_ptr<float>();
   const auto* w = l.weights.const_data_ptr<float>();
@@ -39,13 +45,18 @@ Napi::Value crossEntropy(Call& call) {
         return part;
       },
       std::plus<double>());
-  return call.give(at::full({}, sum, at::TensorOptions(call.state.device).dtype(at::kFloat)));
+  return call.give(at::full({}, sum, at::kFloat));
 }
 
 /// z, y, w, factor (a scalar tensor) → factor · w · (σ(z) − y), in the logits' shape
 Napi::Value crossEntropyGradient(Call& call) {
   const auto l = labelled(call);
-  const auto factor = call.tensor().item<float>();
+  const auto scale = call.tensor();
+  if (!call.state.loops(l.logits)) {
+    const auto difference = at::sigmoid(l.logits).sub_(l.labels.view_as(l.logits));
+    return call.give(difference.mul_(l.weights.view_as(l.logits)).mul_(scale));
+  }
+  const auto factor = scale.item<float>();
   auto result = at::empty_like(l.logits);
   const auto* z = l.logits.const_data_ptr<float>();
   const auto* y = l.labels.const_data_ptr<float>();
@@ -56,7 +67,7 @@ Napi::Value crossEntropyGradient(Call& call) {
       g[i] = w[i] == 0 ? 0.0f : factor * w[i] * (1.0f / (1.0f + std::exp(-z[i])) - y[i]);
     }
   });
-  return call.give(result.to(call.state.device));
+  return call.give(result);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ Napi::Value adam(Call& call) {
   AdamNumbers n{};
   for (float* number : {&n.scale, &n.kept, &n.coupled, &n.beta1, &n.beta2, &n.stride, &n.epsilon})
     *number = static_cast<float>(call.number());
-  if (!value.is_cpu()) {
+  if (!call.state.loops(value)) {
     auto g = gradient.mul(n.scale);
     if (n.coupled != 0) g.add_(value, n.coupled);
     m[0].mul_(n.beta1).add_(g, 1 - n.beta1);
@@ -100,7 +100,7 @@ Napi::Value momentum(Call& call) {
   const auto coupled = static_cast<float>(call.number());
   const auto share = static_cast<float>(call.number());
   const auto rate = static_cast<float>(call.number());
-  if (!value.is_cpu()) {
+  if (!call.state.loops(value)) {
     velocity.mul_(share).add_(gradient, scale);
     if (coupled != 0) velocity.add_(value, coupled);
     value.sub_(velocity, rate);

@@ -133,8 +133,8 @@ void mask(const at::Tensor& dy, const at::Tensor& y, at::Tensor& dz) {
 Napi::Value reluGradient(Call& call) {
   auto dy = call.tensor();
   const auto y = call.tensor().contiguous();
-  if (!y.is_cpu() || (y.scalar_type() != at::kFloat && y.scalar_type() != at::kBFloat16))
-    return call.give(at::threshold_backward(dy, y, 0));
+  if (!call.state.loops(y) || (y.scalar_type() != at::kFloat && y.scalar_type() != at::kBFloat16))
+    return call.give(at::threshold_backward(dy.to(y.scalar_type()), y, 0));
   dy = dy.to(y.scalar_type()).contiguous();
   TORCH_CHECK(dy.sizes() == y.sizes(), "a gradient of shape ", dy.sizes(), " for a map of shape ", y.sizes());
   auto dz = at::empty_like(y);

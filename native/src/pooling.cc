@@ -161,40 +161,59 @@ at::Tensor maxPoolGradientOf(const at::Tensor& x, const at::Tensor& y, const at:
   return dx;
 }
 
-at::Tensor onProcessor(const at::Tensor& x) { return x.to(at::kCPU).contiguous(); }
+/// ATen pads both sides alike, and counts cells of the map alone where asked to, as TensorFlow does.
+at::Tensor channelsFirst(const at::Tensor& x) { return x.permute({0, 3, 1, 2}); }
+at::Tensor channelsLast(const at::Tensor& x) { return x.permute({0, 2, 3, 1}).contiguous(); }
 
-at::Tensor maxPoolOf(const at::Tensor& x, const Window& window, at::IntArrayRef shape, at::ScalarType type) {
-  TORCH_CHECK(x.dim() == 4 && shape.size() == 4 && x.size(0) == shape[0] && x.size(3) == shape[3],
-              "a map of shape ", x.sizes(), " is not pooled to ", shape);
-  return type == at::kBFloat16 ? maxPoolOf<Bf16>(x, window, shape) : maxPoolOf<float>(x.to(at::kFloat), window, shape);
+/// The map as far as windows reach, with nothing larger than −∞ around; a last row that no window sees is left out.
+at::Tensor reached(const at::Tensor& x, const Window& w, at::IntArrayRef shape) {
+  const auto below = (shape[1] - 1) * w.down + w.height - w.top - x.size(1);
+  const auto right = (shape[2] - 1) * w.right + w.width - w.left - x.size(2);
+  return at::constant_pad_nd(channelsFirst(x), {w.left, right, w.top, below}, -std::numeric_limits<double>::infinity());
+}
+
+at::Tensor maxPoolByAten(const at::Tensor& x, const Window& w, at::IntArrayRef shape) {
+  return channelsLast(at::max_pool2d(reached(x, w, shape), {w.height, w.width}, {w.down, w.right}));
+}
+
+at::Tensor maxPoolGradientByAten(const at::Tensor& x, const at::Tensor& dy, const Window& w) {
+  const auto seen = reached(x, w, dy.sizes());
+  const std::array<std::int64_t, 2> size = {w.height, w.width};
+  const std::array<std::int64_t, 2> step = {w.down, w.right};
+  const auto places = std::get<1>(at::max_pool2d_with_indices(seen, size, step));
+  const auto gradient = at::max_pool2d_with_indices_backward(channelsFirst(dy), seen, size, step, {0, 0}, {1, 1}, false,
+                                                             places);
+  const auto below = x.size(1) + w.top - gradient.size(2);
+  const auto right = x.size(2) + w.left - gradient.size(3);
+  return channelsLast(at::constant_pad_nd(gradient, {-w.left, right, -w.top, below}));
 }
 
 /// x, window, shape of y → y
 Napi::Value maxPool(Call& call) {
-  const auto x = call.tensor();
+  const auto x = call.tensor().contiguous();
   const auto window = windowOf(call);
   const auto shape = call.shape();
-  return call.give(maxPoolOf(onProcessor(x), window, shape, x.scalar_type()).to(call.state.device));
+  TORCH_CHECK(x.dim() == 4 && shape.size() == 4 && x.size(0) == shape[0] && x.size(3) == shape[3],
+              "a map of shape ", x.sizes(), " is not pooled to ", at::IntArrayRef(shape));
+  if (!call.state.loops(x)) return call.give(maxPoolByAten(x, window, shape));
+  return call.give(x.scalar_type() == at::kBFloat16 ? maxPoolOf<Bf16>(x, window, shape)
+                                                    : maxPoolOf<float>(x.to(at::kFloat), window, shape));
 }
 
 /// x, y, dy, window → dx
 Napi::Value maxPoolGradient(Call& call) {
-  const auto x = onProcessor(call.tensor());
-  const auto y = onProcessor(call.tensor()).to(x.scalar_type());
-  const auto dy = onProcessor(call.tensor()).to(x.scalar_type());
+  const auto x = call.tensor().contiguous();
+  const auto type = x.scalar_type() == at::kBFloat16 ? at::kBFloat16 : at::kFloat;
+  const auto y = call.tensor().to(type).contiguous();
+  const auto dy = call.tensor().to(type).contiguous();
   const auto window = windowOf(call);
   TORCH_CHECK(x.dim() == 4 && y.dim() == 4, "a map has 4 axes");
   TORCH_CHECK(y.sizes() == dy.sizes() && x.size(0) == y.size(0) && x.size(3) == y.size(3),
               "shapes of pooling do not fit: ", x.sizes(), ", ", y.sizes(), ", ", dy.sizes());
-  auto dx = x.scalar_type() == at::kBFloat16
-                ? maxPoolGradientOf<Bf16>(x, y, dy, window)
-                : maxPoolGradientOf<float>(x.to(at::kFloat), y.to(at::kFloat), dy.to(at::kFloat), window);
-  return call.give(dx.to(call.state.device));
+  if (!call.state.loops(x)) return call.give(maxPoolGradientByAten(x.to(type), dy, window));
+  return call.give(type == at::kBFloat16 ? maxPoolGradientOf<Bf16>(x, y, dy, window)
+                                         : maxPoolGradientOf<float>(x.to(at::kFloat), y, dy, window));
 }
-
-/// ATen pads both sides alike, and counts cells of the map alone where asked to, as TensorFlow does.
-at::Tensor channelsFirst(const at::Tensor& x) { return x.permute({0, 3, 1, 2}); }
-at::Tensor channelsLast(const at::Tensor& x) { return x.permute({0, 2, 3, 1}).contiguous(); }
 
 /// x, window → y; the same padding on opposite sides
 Napi::Value averagePool(Call& call) {

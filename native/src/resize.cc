@@ -116,11 +116,30 @@ at::Tensor apply(const at::Tensor& x, const Rows& vertical, const Rows& horizont
   return y;
 }
 
-at::Tensor apply(const at::Tensor& x, const Rows& vertical, const Rows& horizontal, at::Device device) {
-  const auto map = x.to(at::kCPU).contiguous();
-  auto y = map.scalar_type() == at::kBFloat16 ? apply<Bf16>(map, vertical, horizontal)
-                                              : apply<float>(map.to(at::kFloat), vertical, horizontal);
-  return y.to(device);
+at::Tensor dense(const Rows& rows, std::int64_t cells, const at::Tensor& like) {
+  auto matrix = at::zeros({rows.size(), cells}, at::kFloat);
+  auto entries = matrix.accessor<float, 2>();
+  for (std::int64_t r = 0; r < rows.size(); r++) {
+    for (auto t = rows.begins[r]; t < rows.begins[r + 1]; t++) entries[r][rows.terms[t].cell] += rows.terms[t].weight;
+  }
+  return matrix.to(like.device());
+}
+
+/// By products with dense matrices, on whichever device.
+at::Tensor multiply(const at::Tensor& x, const Rows& vertical, const Rows& horizontal) {
+  const auto [n, height, width, channels] = std::array{x.size(0), x.size(1), x.size(2), x.size(3)};
+  const auto tall = at::matmul(dense(vertical, height, x), x.to(at::kFloat).reshape({n, height, width * channels}));
+  const auto maps = tall.reshape({n * vertical.size(), width, channels});
+  return at::matmul(dense(horizontal, width, x), maps)
+      .reshape({n, vertical.size(), horizontal.size(), channels})
+      .to(x.scalar_type());
+}
+
+at::Tensor apply(const State& state, const at::Tensor& x, const Rows& vertical, const Rows& horizontal) {
+  if (!state.loops(x)) return multiply(x, vertical, horizontal);
+  const auto map = x.contiguous();
+  return map.scalar_type() == at::kBFloat16 ? apply<Bf16>(map, vertical, horizontal)
+                                            : apply<float>(map.to(at::kFloat), vertical, horizontal);
 }
 
 /// x, height, width, alignCorners, halfPixelCenters → y
@@ -130,7 +149,8 @@ Napi::Value resizeBilinear(Call& call) {
   const auto width = call.integer();
   const Rule rule{call.flag(), call.flag()};
   TORCH_CHECK(x.dim() == 4 && x.numel() > 0 && height > 0 && width > 0, "resizing needs maps of 4 axes, none empty");
-  return call.give(apply(x, forwardRows(x.size(1), height, rule), forwardRows(x.size(2), width, rule), call.state.device));
+  return call.give(
+      apply(call.state, x, forwardRows(x.size(1), height, rule), forwardRows(x.size(2), width, rule)));
 }
 
 /// dy, height and width of x, alignCorners, halfPixelCenters → dx
@@ -142,7 +162,7 @@ Napi::Value resizeBilinearAdjoint(Call& call) {
   TORCH_CHECK(dy.dim() == 4 && dy.numel() > 0 && height > 0 && width > 0, "resizing needs maps of 4 axes, none empty");
   const auto vertical = transposed(forwardRows(height, dy.size(1), rule), height);
   const auto horizontal = transposed(forwardRows(width, dy.size(2), rule), width);
-  return call.give(apply(dy, vertical, horizontal, call.state.device));
+  return call.give(apply(call.state, dy, vertical, horizontal));
 }
 
 }  // namespace

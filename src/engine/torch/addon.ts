@@ -44,6 +44,8 @@ export interface Addon {
   emptyCache(): void;
   /** Fills memory with NaN before it is given out: shows kernels that do not write all of their result. For tests. */
   poison(on: boolean): void;
+  /** Off: kernels do on the processor what they do on a card. For tests. */
+  useOwnLoops(on: boolean): void;
 
   /** `geometry`: strides, padding at top, bottom, left and right, dilations. */
   convolve(

@@ -50,15 +50,17 @@ export function addonOrSkip(context: Mocha.Context): Addon {
 export async function both(
   operation: Operation,
   inputs: Given[],
-  { addon, precision = 'f32' }: { addon: Addon; precision?: Precision },
+  { addon, precision = 'f32', ownLoops = true }: { addon: Addon; precision?: Precision; ownLoops?: boolean },
 ): Promise<{ torch: Got[]; cpu: Got[] }> {
   await startEngine({ engine: 'cpu' });
   const cpu = run(operation, inputs);
   await startEngine({ engine: 'torch', precision, threads: 2 });
   addon.poison(true);
+  addon.useOwnLoops(ownLoops);
   try {
     return { cpu, torch: run(operation, inputs) };
   } finally {
+    addon.useOwnLoops(true);
     addon.poison(false);
   }
 }

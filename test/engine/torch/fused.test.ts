@@ -54,8 +54,10 @@ describe('engine torch, fused kernels', () => {
     const all = [...inputs, given([2, h, w, output], 4)];
 
     it(`${name}: as on cpu`, async () => {
-      const { torch, cpu } = await both(operation, all, { addon });
-      expectSame(torch, cpu, TOLERANCE);
+      for (const ownLoops of [true, false]) {
+        const { torch, cpu } = await both(operation, all, { addon, ownLoops });
+        expectSame(torch, cpu, TOLERANCE);
+      }
     });
 
     it(`${name}: within ${BF16_ERROR * 100} % in bf16`, async () => {
@@ -85,14 +87,16 @@ describe('engine torch, fused kernels', () => {
   it('weighted cross-entropy and its gradient, also of large logits: as on cpu', async () => {
     const labels = { shape: [6, 50], data: Float32Array.from({ length: 300 }, (_, i) => i % 2) };
     const weights = { shape: [6, 50], data: Float32Array.from({ length: 300 }, (_, i) => (i % 5) / 7) };
-    const { torch, cpu } = await both(
-      (z, y, w) => {
-        const loss = (logits: tf.Tensor) => weightedCrossEntropyKernel(tf.mul(logits, 90), y, w);
-        return [loss(z), tf.grad(loss)(z)];
-      },
-      [given([6, 50]), labels, weights],
-      { addon },
-    );
-    expectSame(torch, cpu, TOLERANCE);
+    for (const ownLoops of [true, false]) {
+      const { torch, cpu } = await both(
+        (z, y, w) => {
+          const loss = (logits: tf.Tensor) => weightedCrossEntropyKernel(tf.mul(logits, 90), y, w);
+          return [loss(z), tf.grad(loss)(z)];
+        },
+        [given([6, 50]), labels, weights],
+        { addon, ownLoops },
+      );
+      expectSame(torch, cpu, TOLERANCE);
+    }
   });
 });

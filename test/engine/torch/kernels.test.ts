@@ -88,6 +88,7 @@ const reductions: Record<string, (x: tf.Tensor, axes: number[], keep: boolean) =
 const size = fc.integer({ min: 1, max: 9 });
 const shapes = fc.array(size, { minLength: 1, maxLength: 4 });
 
+/** Each with the addon's own loops, and without them, as it runs on a card. */
 describe('engine torch, kernel by kernel, as on cpu', () => {
   let addon: Addon;
   before(function () {
@@ -95,8 +96,10 @@ describe('engine torch, kernel by kernel, as on cpu', () => {
   });
 
   async function same(operation: Operation, inputs: Given[], tolerance = TOLERANCE): Promise<void> {
-    const { torch, cpu } = await both(operation, inputs, { addon });
-    expectSame(torch, cpu, tolerance);
+    for (const ownLoops of [true, false]) {
+      const { torch, cpu } = await both(operation, inputs, { addon, ownLoops });
+      expectSame(torch, cpu, tolerance);
+    }
   }
   const forAll = <T>(values: fc.Arbitrary<T>, test: (value: T) => Promise<void>, numRuns = 8) =>
     fc.assert(fc.asyncProperty(values, test), { numRuns, seed: 1 });
