@@ -34,7 +34,7 @@ try {
   process.exit(0); // the engine's threads would keep the process alive
 } catch (error) {
   if (!(error instanceof OsvosError) || error.code !== 'engine') throw error;
-  console.error(error.message);
+  console.error(error.what);
   process.exit(error.exit);
 }
 
@@ -47,6 +47,6 @@ async function start(name: string, precision: Precision, threads: number): Promi
   if (got !== precision)
     throw new OsvosError('engine', `${name} computes in ${got} here, not in ${precision}`);
   if (engine.threads !== threads)
-    throw new OsvosError('engine', `${name} runs on ${engine.threads} threads, not on ${threads}`);
+    throw new OsvosError('engine', `${name} runs on ${engine.threads} of ${threads} threads`);
   return engine;
 }
