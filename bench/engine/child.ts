@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
 try {
   const engine = await start(values.engine, values.precision as Precision, parseCount(values.threads));
   const work = await openWork(positionals[0]);
-  const profile = values.profile ? await profileOf(engine.name) : null;
+  const profile = values.profile ? profileOf(engine.name) : null;
   const figures = await measure(work, parseCount(values.iterations), profile);
   console.log(JSON.stringify({ ...figures, version: engine.version } satisfies Measurement));
   process.exit(0); // the engine's threads would keep the process alive
@@ -41,11 +41,10 @@ try {
 /** On the processor, exactly as asked: a row must not tell of another precision or number of threads. */
 async function start(name: string, precision: Precision, threads: number): Promise<Engine> {
   if (!isEngine(name)) throw new OsvosError('engine', `no engine is named ${name} here`);
-  const asked: EngineOptions & { precision: Precision } = { engine: name, threads, device: 'cpu', precision };
-  const engine: Engine & { precision?: Precision } = await startEngine(asked);
-  const got = engine.precision ?? 'f32'; // engines that do not tell know no other
-  if (got !== precision)
-    throw new OsvosError('engine', `${name} computes in ${got} here, not in ${precision}`);
+  const asked: EngineOptions = { engine: name, threads, device: 'cpu', precision };
+  const engine = await startEngine(asked);
+  if (engine.precision !== precision)
+    throw new OsvosError('engine', `${name} computes in ${engine.precision} here, not in ${precision}`);
   if (engine.threads !== threads)
     throw new OsvosError('engine', `${name} runs on ${engine.threads} of ${threads} threads`);
   return engine;

@@ -1,18 +1,12 @@
 /** Where an iteration goes, by the engine's own account. */
-
-/** Time of one kind of kernel while some work ran. */
-export interface KernelTime {
-  name: string;
-  ms: number;
-}
+import { profileKernels } from '../../src/engine/torch/profile.js';
 
 /** Runs the work and tells its kernels' times. */
-export type Profile = (work: () => Promise<void>) => Promise<KernelTime[]>;
+export type Profile = (work: () => Promise<void>) => Promise<{ name: string; ms: number }[]>;
 
 /** The profile of an engine that keeps one; null where it keeps none. */
-export async function profileOf(engine: string): Promise<Profile | null> {
-  void engine; // none does yet
-  return null;
+export function profileOf(engine: string): Profile | null {
+  return engine === 'torch' ? profileKernels : null;
 }
 
 /** Share of the work's wall time that kernels with `conv` in their names take: 0–1. On one thread. */

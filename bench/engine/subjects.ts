@@ -1,8 +1,8 @@
 /** Who is measured: engines of the program, each in its precisions, and the peer. */
-import { engineNames, type EngineName } from '../../src/engine/engine.js';
+import { engineNames, precisionNames, type EngineName, type Precision } from '../../src/engine/engine.js';
 import { headsOf, type NetworkName, type PictureSize } from './case.js';
 
-export type Precision = 'bf16' | 'f32';
+export type { Precision };
 
 export interface Subject {
   engine: string;
@@ -51,11 +51,10 @@ export function sameCase(a: Case, b: Case): boolean {
 export function parseSubjects(text: string): Subject[] {
   return text.split(',').map((item) => {
     const [engine, precision = 'f32'] = item.split(':');
-    if (engine !== PEER && engine !== 'torch' && !isEngine(engine))
-      throw new Error(`no engine named ${engine}`);
-    if (precision !== 'bf16' && precision !== 'f32')
-      throw new Error(`no precision named ${precision}: ${item}`);
-    return { engine, precision };
+    if (engine !== PEER && !isEngine(engine)) throw new Error(`no engine named ${engine}`);
+    const known = precisionNames.find((name) => name === precision);
+    if (!known) throw new Error(`no precision named ${precision}: ${item}`);
+    return { engine, precision: known };
   });
 }
 

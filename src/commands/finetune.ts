@@ -60,11 +60,11 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
         force: Boolean(flags.force),
         ignoreMemoryLimit: Boolean(flags['ignore-memory-limit']),
         engine: {
-      engine: flags.engine,
-      device: flags.device,
-      precision: flags.precision,
-      threads: flags.threads,
-    },
+          engine: flags.engine,
+          device: flags.device,
+          precision: flags.precision,
+          threads: flags.threads,
+        },
       },
       ...{ report, signal: await this.interruptSignal() },
     });

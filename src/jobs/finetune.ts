@@ -20,6 +20,7 @@ import {
   type StageCost,
   type StoredRun,
 } from './run-record.js';
+import { refuseOtherEngine, usedEngine, type UsedEngine } from './same-engine.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { openLearnt } from './segment-learn.js';
 import type { CommonOptions, SegmentServices } from './segment-options.js';
@@ -107,16 +108,17 @@ export async function finetuneClip<Options extends CommonOptions>(
     await removeRemains(out, checkpoints, identity, services.report);
     return finished;
   }
-  await refuseOtherCheckpoints(checkpoints, identity, force);
+  const former = await refuseOtherCheckpoints(checkpoints, identity, force);
 
   const origin = await originOf(request);
   const clock = createClock();
-  const engine = await clock.time('engine', () => services.startEngine());
+  const engine = await clock.time('engine', () => services.startEngine(former));
+  refuseOtherEngine(former, engine, checkpoints);
   const method = await clock.time('engine', () => services.method.load());
   const place = { machine: services.machine, engine, started: true };
   const foresight = await estimateFinetune(request, method, checkpoints, place);
   if (foresight) services.report({ kind: 'note', text: describeEstimate(foresight.estimate, engine.device) });
-  await claim(checkpoints, identity, force, out); // only now: what is refused leaves all as it was
+  await claim(checkpoints, { ...identity, ...usedEngine(engine) }, force, out); // only now: what is refused leaves all as it was
   const { report, steps, learning } = watchSteps(services.report);
   const { clip, masks } = input;
   const learn = masks.map((mask) => mask.index);
@@ -228,7 +230,7 @@ async function findFinished(out: string, identity: ClipIdentity): Promise<Finetu
 /** Makes sure that checkpoints in the way are this call's own, and that files can be written. */
 async function claim(
   checkpoints: string,
-  identity: ClipIdentity,
+  identity: ClipIdentity & UsedEngine,
   force: boolean,
   out: string,
 ): Promise<void> {
@@ -245,8 +247,9 @@ async function refuseOtherCheckpoints(
   checkpoints: string,
   identity: ClipIdentity,
   force: boolean,
-): Promise<StoredRun | undefined> {
-  const former = force ? undefined : await readRunRecord<StoredRun>(path.join(checkpoints, 'run.json'));
+): Promise<(StoredRun & UsedEngine) | undefined> {
+  const file = path.join(checkpoints, 'run.json');
+  const former = force ? undefined : await readRunRecord<StoredRun & UsedEngine>(file);
   if (former) refuseOther(former, identity, checkpoints);
   return former;
 }

@@ -76,7 +76,7 @@ export interface RunRecord extends StoredRun {
   input: InputRecord;
   /** Why it failed. */
   error?: string;
-  engine: { name: string; device: string; precision: string };
+  engine: { name: string; device: string; precision?: string };
   threads: number;
   versions: Record<string, string>;
   /** Seconds by stage, summed over all starts of the run. */

@@ -164,7 +164,7 @@ async function announce<Options extends CommonOptions>(
     const former = await readRunRecord(sequenceOutput(request.out, sequence.name).record);
     const goesOn = former !== undefined && !request.settings.force;
     if (goesOn && former.status === 'finished') continue;
-    engine ??= await services.startEngine();
+    engine ??= await services.startEngine(goesOn ? former : undefined);
     const method = await services.method.load();
     // what there is to tell of clip and mask is told when the sequence's turn comes
     const own = await sequenceRequest(sequence, request, () => undefined);

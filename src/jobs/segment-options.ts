@@ -4,6 +4,7 @@ import type { Method } from '../methods/method.js';
 import type { RegionUse } from '../methods/region-uses.js';
 import type { Report } from '../progress.js';
 import type { Machine } from './machine.js';
+import type { UsedEngine } from './same-engine.js';
 
 /** Options that all methods have. */
 export interface CommonOptions {
@@ -84,7 +85,8 @@ export interface SegmentServices<Options extends CommonOptions> {
   method: { name: string; load(): Promise<Method<Options>> };
   /** What `startEngine` was asked for. */
   engine: EngineOptions;
-  startEngine(): Promise<Engine>;
+  /** Once, however often it is called; `former`: the run that goes on, whose engine is taken where none is named. */
+  startEngine(former?: UsedEngine): Promise<Engine>;
   /** The tensor library, once the engine runs. */
   tensors(): Promise<{ version: string; count: () => number }>;
   /** Weight files that a run with these options starts from. Throws `weights-missing`. */

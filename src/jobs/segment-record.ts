@@ -9,6 +9,7 @@ import {
   type RunRecord,
   type StageCost,
 } from './run-record.js';
+import { usedEngine } from './same-engine.js';
 import type { LoggedFrame } from './segment-frame-log.js';
 
 /** Sums wall time by stage. */
@@ -45,8 +46,7 @@ export function startRecord(
   return {
     status: 'running',
     ...wanted,
-    engine: { name: engine.name, device: engine.device, precision: engine.precision },
-    threads: engine.threads,
+    ...usedEngine(engine),
     versions,
     seconds: clock.seconds,
     secondsPerFrame: null,

@@ -7,6 +7,7 @@ import { findWeights } from '../weights/manifest.js';
 import { sha256 } from '../weights/safetensors.js';
 import { thisMachine } from './machine.js';
 import type { HeldNotes } from './segment-held-notes.js';
+import { goOnWith, type UsedEngine } from './same-engine.js';
 import type { SegmentServices } from './segment-options.js';
 
 export interface ServiceRequest {
@@ -23,10 +24,10 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
   const { report, signal, held } = request;
   const method = methods[request.method];
   let engine: ReturnType<typeof start> | undefined;
-  const start = async () => {
+  const start = async (former?: UsedEngine) => {
     // the engine, and with it the tensor library, is loaded only here: looking at input and output needs none
     const { describeEngine, startEngine } = await import('../engine/start.js');
-    const started = await startEngine(request.engine);
+    const started = await startEngine(goOnWith(request.engine, former));
     report({ kind: 'note', text: describeEngine(started) });
     for (const text of started.notes) report({ kind: 'note', text });
     held?.release();
@@ -36,7 +37,7 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
     method,
     engine: request.engine,
     machine: thisMachine(),
-    startEngine: () => (engine ??= start()),
+    startEngine: (former) => (engine ??= start(former)),
     tensors: async () => {
       const { countTensors, libraryVersion } = await import('../engine/tensor-library.js');
       return { version: libraryVersion, count: countTensors };

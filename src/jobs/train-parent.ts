@@ -24,6 +24,7 @@ import { sha256, writeSafetensors } from '../weights/safetensors.js';
 import type { Weights } from '../weights/weights.js';
 import { lookAtOutput, makeWritable } from './output-folder.js';
 import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type StoredRun } from './run-record.js';
+import { refuseOtherEngine, usedEngine, type UsedEngine } from './same-engine.js';
 
 export interface TrainParentJob {
   trunk: TrunkName;
@@ -39,7 +40,8 @@ export interface TrainParentJob {
   /** There must be a training in `out` to go on with. */
   resume?: boolean;
   options: ParentOptions;
-  startEngine(): Promise<Engine>;
+  /** `former`: the training that goes on, whose engine is taken where none is named. */
+  startEngine(former?: UsedEngine): Promise<Engine>;
   report: Report;
   signal?: AbortSignal;
 }
@@ -53,9 +55,7 @@ export interface TrainParentResult {
 }
 
 /** `run.json` of a training. */
-interface TrainingRecord extends StoredRun {
-  engine: { name: string; device: string };
-  threads: number;
+interface TrainingRecord extends StoredRun, UsedEngine {
   versions: Record<string, string>;
   peakMemoryMB: number;
   result?: TrainParentResult;
@@ -92,12 +92,11 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
   const frames = pictures.videos.reduce((sum, video) => sum + video.length, 0);
   const text = `${frames} frames of ${pictures.videos.length} videos and ${pictures.stills.length} stills, seen at ${formatSize(canvas)}`;
   report({ kind: 'note', text });
-  const engine = await job.startEngine();
+  const engine = await job.startEngine(former);
+  refuseOtherEngine(former, engine, out);
   const write = (status: StoredRun['status'], result?: TrainParentResult) => {
-    const { name, device, precision, threads } = engine;
     const used = {
-      engine: { name, device, precision },
-      threads,
+      ...usedEngine(engine),
       versions: versions(engine),
       peakMemoryMB: peakMemoryMB(),
     };

@@ -35,7 +35,12 @@ describe('speeds of former runs', () => {
 
   it('belong to an engine, its version, device and threads', async () => {
     await rememberSpeeds(engine, { speeds, learning: 1, segmenting: 1 }, file);
-    for (const other of [{ threads: 1 }, { version: '2.20.0' }, { precision: 'bf16' as const }, { device: 'cuda' as const }])
+    for (const other of [
+      { threads: 1 },
+      { version: '2.20.0' },
+      { precision: 'bf16' as const },
+      { device: 'cuda' as const },
+    ])
       expect(await rememberedSpeeds({ ...engine, ...other }, file)).to.deep.equal({});
   });
 

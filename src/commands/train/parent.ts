@@ -183,6 +183,7 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
     const { trainParentJob } = await import('../../jobs/train-parent.js');
     const { defaultHoldOut, scoreHoldOut } = await import('../../jobs/score-hold-out.js');
     const { describeEngine, startEngine } = await import('../../engine/start.js');
+    const { goOnWith } = await import('../../jobs/same-engine.js');
     const { report, finish } = await this.progress();
     const signal = await this.interruptSignal();
     const engine = {
@@ -197,8 +198,8 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       ...{ trunk: flags.trunk, base: flags.base, init: flags.init, stills: flags.stills },
       ...{ out: flags.out, force: flags.force, resume: flags.resume, report, signal },
       davis: flags.davis ? { root: flags.davis, split } : undefined,
-      startEngine: async () => {
-        const started = await startEngine(engine);
+      startEngine: async (former) => {
+        const started = await startEngine(goOnWith(engine, former));
         for (const text of [describeEngine(started), ...started.notes]) report({ kind: 'note', text });
         return started;
       },

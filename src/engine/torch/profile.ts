@@ -2,7 +2,8 @@
 
 interface Share {
   calls: number;
-  milliseconds: number;
+  /** Milliseconds. */
+  ms: number;
 }
 
 let shares: Map<string, Share> | undefined;
@@ -14,9 +15,9 @@ export function timed<T>(name: string, kernel: () => T): T {
   try {
     return kernel();
   } finally {
-    const share = shares.get(name) ?? { calls: 0, milliseconds: 0 };
+    const share = shares.get(name) ?? { calls: 0, ms: 0 };
     share.calls++;
-    share.milliseconds += performance.now() - since;
+    share.ms += performance.now() - since;
     shares.set(name, share);
   }
 }
@@ -29,14 +30,12 @@ export interface KernelTime extends Share {
  * Time of each kernel of engine `torch` while `work` runs, the longest first. On the processor a kernel is over when it
  * returns; on a card it is only queued.
  */
-export async function profileKernels(work: () => void | Promise<void>): Promise<KernelTime[]> {
+export async function profileKernels(work: () => Promise<void>): Promise<KernelTime[]> {
   const taken = (shares = new Map<string, Share>());
   try {
     await work();
   } finally {
     shares = undefined;
   }
-  return [...taken]
-    .map(([name, share]) => ({ name, ...share }))
-    .sort((a, b) => b.milliseconds - a.milliseconds);
+  return [...taken].map(([name, share]) => ({ name, ...share })).sort((a, b) => b.ms - a.ms);
 }
