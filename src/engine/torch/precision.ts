@@ -40,7 +40,7 @@ export function holdsInBf16(addon: Addon, device: string, threads: number): bool
     if (round > 0) continue; // the numbers are the same each time
     right = exact.numbers.every((numbers, i) => error(numbers, reduced.numbers[i]) <= LARGEST_ERROR);
   }
-  for (const handle of Object.values(given) as Handle[]) addon.release(handle);
+  for (const handle of Object.values<Handle>(given)) addon.release(handle);
   return right && fastest.bf16 * LEAST_GAIN <= fastest.f32;
 }
 
