@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { overlayVideoOptions, writeOverlayVideo } from '../clips/overlay-video.js';
-import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
+import { describeChangedEngine, refuseOtherEngine } from './changed-engine.js';
 import { describeEstimate } from './estimate.js';
-import { lookAtOutput, prepareOutput, recordDiffers, tidyOutput, type OutputPaths } from './output-folder.js';
+import { lookAtOutput, prepareOutput, tidyOutput, type OutputPaths } from './output-folder.js';
 import { versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import { describeAreaJumps } from './segment-area-jumps.js';
 import { estimateClip, experienceOf } from './segment-estimate.js';
@@ -68,6 +68,8 @@ export async function segmentClip<Options extends CommonOptions>(
   );
   record.warnings.push(...input.warnings);
   const report = watchForRecord(services.report, record);
+  const changed = former && describeChangedEngine(former, engine);
+  if (changed !== undefined) report({ kind: 'warning', text: changed });
   if (foresight) {
     for (const text of describeSmallObjects(input.masks, options, foresight.cost.finestStride))
       report({ kind: 'warning', text });
@@ -117,13 +119,6 @@ export async function identifyRun<Options extends CommonOptions>(
 function notRemembered(report: Report): (error: Error) => void {
   return ({ message }) =>
     report({ kind: 'note', text: `the speed of this run is not kept for estimates: ${message}` });
-}
-
-/** Masks of two engines differ in places: a run does not change its engine on the way. */
-function refuseOtherEngine(former: RunRecord | undefined, engine: Engine, folder: string): void {
-  if (former && former.engine.name !== engine.name) {
-    throw recordDiffers(folder, [`engine: ${former.engine.name}, now ${engine.name}`]);
-  }
 }
 
 async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Options>): Promise<void> {

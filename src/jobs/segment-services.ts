@@ -26,9 +26,9 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
   const start = async () => {
     // the engine, and with it the tensor library, is loaded only here: looking at input and output needs none
     const { describeEngine, startEngine } = await import('../engine/start.js');
-    const started = await startEngine(request.engine);
-    report({ kind: 'note', text: describeEngine(started) });
-    for (const text of started.notes) report({ kind: 'note', text });
+    const tell = (text: string) => report({ kind: 'note', text });
+    const started = await startEngine(request.engine, { tell });
+    for (const text of [describeEngine(started), ...started.notes]) tell(text);
     held?.release();
     return started;
   };

@@ -22,6 +22,7 @@ import { toHalf } from '../weights/half.js';
 import { findWeights } from '../weights/manifest.js';
 import { sha256, writeSafetensors } from '../weights/safetensors.js';
 import type { Weights } from '../weights/weights.js';
+import { describeChangedEngine } from './changed-engine.js';
 import { lookAtOutput, makeWritable } from './output-folder.js';
 import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type StoredRun } from './run-record.js';
 
@@ -54,7 +55,7 @@ export interface TrainParentResult {
 
 /** `run.json` of a training. */
 interface TrainingRecord extends StoredRun {
-  engine: { name: string; device: string };
+  engine: { name: string; device: string; precision?: string };
   threads: number;
   versions: Record<string, string>;
   peakMemoryMB: number;
@@ -93,6 +94,8 @@ export async function trainParentJob(job: TrainParentJob): Promise<TrainParentRe
   const text = `${frames} frames of ${pictures.videos.length} videos and ${pictures.stills.length} stills, seen at ${formatSize(canvas)}`;
   report({ kind: 'note', text });
   const engine = await job.startEngine();
+  const changed = former && describeChangedEngine(former, engine);
+  if (changed !== undefined) report({ kind: 'warning', text: changed });
   const write = (status: StoredRun['status'], result?: TrainParentResult) => {
     const { name, device, precision, threads } = engine;
     const used = {

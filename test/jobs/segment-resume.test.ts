@@ -73,6 +73,26 @@ describe('a segmentation that was stopped', () => {
     await expectTheSame();
   });
 
+  it('says, and keeps in the record, that it goes on with other threads or another precision', async () => {
+    const controller = new AbortController();
+    const trace = stoppingTrace(controller, (lines) => lines.includes('frame 6'));
+    const engine = { threads: 2, precision: 'bf16' } as const;
+    await errorOf(runFake({ ...run, engine, signal: controller.signal, behaviour: { trace } }));
+    const record = await runFake({ ...run, engine: { threads: 1 } });
+    expect(record.warnings).to.deep.equal([
+      'this run began with --precision bf16, now f32; --threads 2, now 1: results may differ in places from those of ' +
+        'one start; --precision bf16 --threads 2 goes on as before',
+    ]);
+    expect(record.threads).to.equal(1);
+  });
+
+  it('says nothing of the engine where that is the same', async () => {
+    const controller = new AbortController();
+    const trace = stoppingTrace(controller, (lines) => lines.includes('frame 6'));
+    await errorOf(runFake({ ...run, signal: controller.signal, behaviour: { trace } }));
+    expect((await runFake(run)).warnings).to.deep.equal([]);
+  });
+
   it('does not count a mask whose frame is not in the log, nor a log line without its mask', async () => {
     const controller = new AbortController();
     const trace = stoppingTrace(controller, (lines) => lines.includes('frame 6'));
