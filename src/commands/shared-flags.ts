@@ -38,7 +38,8 @@ export const engineFlags = {
     options: ['auto', ...engineNames] as const,
     default: 'auto' as const,
     env: 'OSVOS_ENGINE',
-    summary: 'Engine that computes; auto takes the fastest that works here (osvos doctor lists them).',
+    summary:
+      'Engine that computes; auto takes the fastest here, which is measured once (osvos doctor lists them).',
     helpGroup: 'ENGINE',
   })(),
   device: Flags.option({
@@ -56,7 +57,8 @@ export const engineFlags = {
   threads: Flags.integer({
     min: 1,
     env: 'OSVOS_THREADS',
-    summary: 'Processor threads; all cores by default. One thread gives the same bytes every time.',
+    summary:
+      'Processor threads; by default all cores, fewer where other programs keep them busy, one where CI is set. One thread gives the same bytes every time.',
     helpGroup: 'ENGINE',
     helpValue: 'N',
   }),

@@ -10,9 +10,12 @@ export const precisionNames = ['f32', 'bf16'] as const;
 export type Precision = (typeof precisionNames)[number];
 
 export interface EngineOptions {
-  /** `auto` takes the fastest that works here. */
+  /** `auto` takes the fastest that works here, as measured. */
   engine: EngineName | 'auto';
-  /** Processor threads; all cores when left out. Engines that cannot use them say so. */
+  /**
+   * Processor threads. When left out all cores, one where `CI` is set; on engine `torch` as many as other programs leave
+   * cores to. Engines that cannot use them say so.
+   */
   threads?: number;
   /** `auto` (the default) takes a card where the engine finds one; a card asked for that is not there is an error. */
   device?: 'auto' | DeviceName;

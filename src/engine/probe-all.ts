@@ -1,10 +1,13 @@
 /** What `osvos doctor` tells about the engines: each one is really started, native ones in a child process. */
 import * as tf from '@tensorflow/tfjs';
 import { OsvosError } from '../errors.js';
+import { expectedOrder } from './choose.js';
 import type { Engine, EngineName } from './engine.js';
-import { coreCount } from './machine.js';
-import { explainEnd, findNative, runTrial, trialProgram, type NativeEngine } from './probe.js';
-import { autoOrder, remedyFor, startEngine } from './start.js';
+import { isMeasured, type Measured, type Measurement } from './measurement.js';
+import { explainEnd, findNative, isNative, runTrial, trialProgram, type NativeEngine } from './probe.js';
+import { startEngine } from './start.js';
+import { remedyFor } from './start-one.js';
+import { defaultThreads } from './threads.js';
 import type { TrialMessage } from './trial.js';
 
 /** One engine on this machine. */
@@ -13,38 +16,47 @@ export interface EngineReport {
   available: boolean;
   /** Null when it does not work. */
   device: Engine['device'] | null;
+  precision: Engine['precision'] | null;
   /** Threads that it would use; 0 when it does not work. */
   threads: number;
   version: string | null;
+  /** Milliseconds of a training step; null when that was not measured. */
+  stepMs: number | null;
   /** Why it does not work; null when it does. */
   why: string | null;
   /** What mends it, one line; null when nothing has to be mended. */
   remedy: string | null;
 }
 
-/** All engines, in the order in which `auto` tries them. */
-export async function probeEngines(): Promise<EngineReport[]> {
+/**
+ * All engines, in the expected order of their speed; where one was measured on more than one device, each device.
+ *
+ * @param threads that native engines would use
+ */
+export async function probeEngines(
+  measurements: readonly Measurement[] = [],
+  threads = defaultThreads(),
+): Promise<EngineReport[]> {
   const before = tf.engine().backendName as string | undefined;
   const reports: EngineReport[] = [];
-  for (const name of autoOrder) {
-    reports.push(isNative(name) ? await probeNative(name) : await probeHere(name));
+  for (const name of expectedOrder) {
+    const report = isNative(name) ? await probeNative(name, threads) : await probeHere(name);
+    const measured = measurements.filter(isMeasured).filter((each) => each.name === name);
+    if (report.available && measured.length > 0) reports.push(...measured.map(working));
+    else reports.push(report);
   }
   // a process that computes already goes on with its own engine
   if (before !== undefined) await tf.setBackend(before);
   return reports;
 }
 
-function isNative(name: EngineName): name is NativeEngine {
-  return name === 'torch' || name === 'tensorflow';
-}
-
-async function probeNative(name: NativeEngine): Promise<EngineReport> {
+async function probeNative(name: NativeEngine, threads: number): Promise<EngineReport> {
   const found = findNative(name);
   if ('why' in found) return missing(name, found.why, remedyFor(name));
   const end = await runTrial(trialProgram(name));
   if (end.code !== 0) return missing(name, explainEnd(end), remedyFor(name));
   // a trial that ends well has sent what it found
-  return working({ name, ...(end.message as TrialMessage), threads: coreCount() });
+  return working({ name, ...(end.message as TrialMessage), threads });
 }
 
 async function probeHere(name: EngineName): Promise<EngineReport> {
@@ -56,10 +68,12 @@ async function probeHere(name: EngineName): Promise<EngineReport> {
   }
 }
 
-function working({ name, device, threads, version }: Engine): EngineReport {
-  return { name, available: true, device, threads, version, why: null, remedy: null };
+function working(engine: Engine & Partial<Pick<Measured, 'stepMs'>>): EngineReport {
+  const { name, device, precision, threads, version, stepMs = null } = engine;
+  return { name, available: true, device, precision, threads, version, stepMs, why: null, remedy: null };
 }
 
 function missing(name: EngineName, why: string, remedy: string): EngineReport {
-  return { name, available: false, device: null, threads: 0, version: null, why, remedy };
+  const none = { device: null, precision: null, threads: 0, version: null, stepMs: null };
+  return { name, available: false, ...none, why, remedy };
 }

@@ -29,7 +29,12 @@ export interface TrialEnd {
 }
 
 /** Engines that load a library of the machine's own code. */
-export type NativeEngine = Extract<EngineName, 'torch' | 'tensorflow'>;
+export const nativeEngines = ['torch', 'tensorflow'] as const satisfies readonly EngineName[];
+export type NativeEngine = (typeof nativeEngines)[number];
+
+export function isNative(name: EngineName): name is NativeEngine {
+  return (nativeEngines as readonly EngineName[]).includes(name);
+}
 
 interface NativePackage {
   addon: string;
@@ -78,9 +83,13 @@ export function explainEnd(end: TrialEnd): string {
 }
 
 /** Runs a program by this Node.js in a child process and waits for its end. */
-export function runTrial(program: string, timeout = TRIAL_TIMEOUT_MS): Promise<TrialEnd> {
+export function runTrial(
+  program: string,
+  timeout = TRIAL_TIMEOUT_MS,
+  args: readonly string[] = [],
+): Promise<TrialEnd> {
   return new Promise((resolve, reject) => {
-    const child = fork(program, {
+    const child = fork(program, args, {
       // TypeScript sources run through tsx, as this process does
       execArgv: program.endsWith('.ts')
         ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]

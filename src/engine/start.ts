@@ -1,45 +1,52 @@
-/** Which engine runs: the one asked for by name, or under `auto` the first that works, with what was tried and why not. */
+/** Which engine runs: the one asked for by name, or under `auto` the fastest that works, with what was tried and why not. */
 import * as tf from '@tensorflow/tfjs';
 import { OsvosError } from '../errors.js';
-import { engineNames, type Engine, type EngineName, type EngineOptions } from './engine.js';
-import { coreCount, hasNvidiaDriver, setupCommand } from './machine.js';
-import { tryNative } from './probe.js';
+import { chooseEngines, fitting, installedEngines, type ChoiceServices } from './choose.js';
+import type { Engine, EngineName, EngineOptions } from './engine.js';
+import { hasNvidiaDriver, setupCommand } from './machine.js';
+import { isNative } from './probe.js';
+import { remedyFor, startOne } from './start-one.js';
+import { explainThreads } from './threads.js';
 
 /** An engine that runs, and what the user should know about how it came to be chosen. */
 export interface StartedEngine extends Engine {
-  /** One sentence each: engines that were tried in vain, threads that cannot be used. Empty when all is as asked. */
+  /** One sentence each: what was measured, tried in vain, and threads that are not used. Empty when all is as asked. */
   notes: string[];
 }
 
-/** From the fastest to the slowest: the order in which `auto` tries. */
-export const autoOrder: readonly EngineName[] = engineNames;
+/** What starting needs of the world; only tests have others than the real ones. */
+export interface StartServices extends ChoiceServices {
+  startOne: typeof startOne;
+}
 
 /**
  * Starts an engine, makes it the backend of TensorFlow.js in this process, and registers the kernels and gradients
  * that it lacks, does wrongly or slowly.
  *
- * Under `auto` a faster engine that does not work is passed over with a note. One asked for by name that does not
- * work is an error, never another engine.
+ * Under `auto` the fastest is taken; where that has still to be found out, `tell` is told before. An engine that does not
+ * work is passed over with a note. One asked for by name that does not work is an error, never another engine.
  *
  * @throws OsvosError `engine` (exit 5) with the reason and what to do
  *
  * @example
- * const engine = await startEngine({ engine: 'auto' });
- * report({ kind: 'note', text: describeEngine(engine) });
- * for (const text of engine.notes) report({ kind: 'note', text });
+ * const tell = (text: string) => report({ kind: 'note', text });
+ * const engine = await startEngine({ engine: 'auto' }, { tell });
+ * for (const text of [describeEngine(engine), ...engine.notes]) tell(text);
  */
-export async function startEngine(options: EngineOptions): Promise<StartedEngine> {
-  const threads = options.threads ?? coreCount();
+export async function startEngine(
+  options: EngineOptions,
+  services: Partial<StartServices> = {},
+): Promise<StartedEngine> {
   // silences TensorFlow.js's advice to install tfjs-node and its notes on kernels registered twice; nothing else in 4.22
   tf.enableProdMode();
-  const notes: string[] = [];
-  for (const name of candidates(options)) {
+  const { threads, precision } = options;
+  const start = services.startOne ?? startOne;
+  const { candidates, notes } = await chooseEngines(options, { installed: installedEngines, ...services });
+  for (const { name, device } of candidates) {
     try {
-      const engine = await startByName(name, threads, options, notes);
-      requireDevice(engine, options);
-      const { registerKernels } = await import('./kernels/register.js');
-      registerKernels(name);
-      return { ...engine, notes: [...notes, ...remarks(engine, options)] };
+      const started = await start(name, { threads, device, precision });
+      const { engine } = started;
+      return { ...engine, notes: [...notes, ...started.notes, ...remarks(engine, { ...options, device })] };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (isByName(options)) throw cannotStart(name, why, error);
@@ -56,69 +63,9 @@ export function describeEngine(engine: Engine): string {
   return `engine ${engine.name} ${engine.version} on ${engine.device}, ${threads}${precision}`;
 }
 
-/** What mends an engine that does not start, one line. */
-export function remedyFor(name: EngineName): string {
-  switch (name) {
-    case 'torch':
-    case 'tensorflow':
-      return `\`${setupCommand()}\` sets it up and says what is missing`;
-    case 'wasm':
-    case 'cpu':
-      return '`npm ci --ignore-scripts` installs it anew';
-  }
-}
-
-async function startByName(
-  name: EngineName,
-  threads: number,
-  { device, precision }: EngineOptions,
-  notes: string[],
-): Promise<Engine> {
-  switch (name) {
-    case 'torch': {
-      notes.push(...(await tryNative('torch')));
-      const { startTorch } = await import('./torch/start.js');
-      return startTorch(threads, { device, precision });
-    }
-    case 'tensorflow': {
-      notes.push(...(await tryNative('tensorflow')));
-      const { startTensorflow } = await import('./tensorflow/start.js');
-      return startTensorflow(threads, device);
-    }
-    case 'wasm': {
-      const { startWasm } = await import('./wasm/start.js');
-      return startWasm();
-    }
-    case 'cpu': {
-      const { startCpu } = await import('./cpu/start.js');
-      return startCpu();
-    }
-  }
-}
-
-/** Engines that can do what is asked for; `auto` tries them in this order. */
-function candidates({ engine, device, precision }: EngineOptions): readonly EngineName[] {
-  if (engine !== 'auto') return [engine];
-  if (precision === 'bf16' || device === 'mps') return ['torch'];
-  return device === 'cuda' ? ['torch', 'tensorflow'] : autoOrder;
-}
-
 /** A card or a precision that leaves one engine is as binding as that engine's name. */
 function isByName(options: EngineOptions): boolean {
-  return candidates(options).length === 1;
-}
-
-function requireDevice(engine: Engine, { device = 'auto', precision = 'auto' }: EngineOptions): void {
-  if (device !== 'auto' && engine.device !== device) {
-    const why =
-      engine.name === 'tensorflow' && device === 'cuda'
-        ? 'TensorFlow finds no CUDA card'
-        : `it runs on ${engine.device}`;
-    throw new Error(`the device ${device} was asked for and ${why}`);
-  }
-  if (precision === 'bf16' && engine.precision !== 'bf16') {
-    throw new Error('the precision bf16 was asked for and it computes in f32 only');
-  }
+  return fitting(options).length === 1;
 }
 
 function cannotStart(name: EngineName, why: string, cause: unknown): OsvosError {
@@ -130,6 +77,10 @@ function remarks(engine: Engine, options: EngineOptions): string[] {
   const remarks: string[] = [];
   if (options.threads !== undefined && engine.threads < options.threads) {
     remarks.push(`engine ${engine.name} runs on 1 thread, not on the ${options.threads} asked for`);
+  }
+  if (options.threads === undefined && isNative(engine.name)) {
+    const fewer = explainThreads(engine.threads);
+    if (fewer !== undefined) remarks.push(fewer);
   }
   if (
     engine.name === 'tensorflow' &&

@@ -8,7 +8,9 @@ export interface TrialMessage {
 }
 
 /** Runs a trial in this process, which was started for it, and tells its parent how it went. */
-export async function sendTrial(work: () => Promise<TrialMessage>): Promise<void> {
+export async function sendTrial<Message extends object = TrialMessage>(
+  work: () => Promise<Message>,
+): Promise<void> {
   try {
     process.send?.(await work());
   } catch (error) {

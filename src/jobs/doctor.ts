@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { installFfmpeg, isMissing, runFfmpeg } from '../clips/ffmpeg.js';
-import type { EngineName } from '../engine/engine.js';
 import { cacheFolder, coreCount } from '../engine/machine.js';
-import { probeEngines, type EngineReport } from '../engine/probe-all.js';
 import { OsvosError } from '../errors.js';
+import { examineEngines, type EngineFindings, type EngineQuestion } from './doctor-engines.js';
 import { verifyShippedWeights } from './weights-verify.js';
 
 /** Something that is there, or not. */
@@ -19,10 +18,7 @@ export interface Finding {
 }
 
 /** The shape of `osvos doctor --json`. */
-export interface DoctorReport {
-  engines: EngineReport[];
-  /** The engine that `--engine auto` takes; null when none works. */
-  auto: EngineName | null;
+export interface DoctorReport extends EngineFindings {
   ffmpeg: Finding;
   /** Shipped weights, each checked against its SHA-256. */
   weights: Finding[];
@@ -32,13 +28,12 @@ export interface DoctorReport {
   cache: { folder: string; bytes: number };
 }
 
-/** Looks at everything; nothing is changed. */
-export async function examine(): Promise<DoctorReport> {
-  const engines = await probeEngines();
+/** Looks at everything; nothing is changed, but what was measured is kept. */
+export async function examine(question: EngineQuestion): Promise<DoctorReport> {
+  const findings = await examineEngines(question);
   const folder = cacheFolder();
   return {
-    engines,
-    auto: engines.find(({ available }) => available)?.name ?? null,
+    ...findings,
     ffmpeg: await findFfmpeg(),
     weights: await findWeights(),
     node: process.versions.node,

@@ -32,7 +32,11 @@ function orBefore<T>(asked: T | 'auto' | undefined, before: T): T {
 }
 
 /** Throws `record-differs` where a run would go on with another engine, device or precision. */
-export function refuseOtherEngine(former: Partial<UsedEngine> | undefined, engine: Engine, folder: string): void {
+export function refuseOtherEngine(
+  former: Partial<UsedEngine> | undefined,
+  engine: Engine,
+  folder: string,
+): void {
   if (!former?.engine) return;
   const { name, device, precision = 'f32' } = former.engine;
   const pairs = [

@@ -27,9 +27,9 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
   const start = async (former?: UsedEngine) => {
     // the engine, and with it the tensor library, is loaded only here: looking at input and output needs none
     const { describeEngine, startEngine } = await import('../engine/start.js');
-    const started = await startEngine(goOnWith(request.engine, former));
-    report({ kind: 'note', text: describeEngine(started) });
-    for (const text of started.notes) report({ kind: 'note', text });
+    const tell = (text: string) => report({ kind: 'note', text });
+    const started = await startEngine(goOnWith(request.engine, former), { tell });
+    for (const text of [describeEngine(started), ...started.notes]) tell(text);
     held?.release();
     return started;
   };

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import type { Engine, EngineOptions } from '../engine/engine.js';
-import { cacheFolder, coreCount, processorName } from '../engine/machine.js';
+import { cacheFolder, processorName } from '../engine/machine.js';
 import type { EngineSpeed } from '../engine/speed.js';
+import { defaultThreads } from '../engine/threads.js';
 import type { Work } from '../methods/cost.js';
 
 /** Speeds of learning and of segmenting; apart, since a run tells of both and engines differ in them. */
@@ -52,18 +53,24 @@ export async function rememberedSpeeds(
   return (await readSpeeds(file)).find((known) => isOf(known, engine)) ?? {};
 }
 
-/** The engine of the last run here that is one of those asked for. */
+/**
+ * The engine of the last run here that is one of those asked for. Where no threads are asked for, one that ran on fewer
+ * than is usual, as under load, will do if there is no other.
+ */
 export async function lastEngine(
-  { engine, threads = coreCount(), device = 'auto', precision = 'auto' }: EngineOptions,
+  { engine, threads, device = 'auto', precision = 'auto' }: EngineOptions,
   file = speedsFile(),
 ): Promise<Engine | undefined> {
   const fits = (known: Known) =>
     known.processor === processorName() &&
     (engine === 'auto' || known.engine.name === engine) &&
     (device === 'auto' || known.engine.device === device) &&
-    (precision === 'auto' || known.engine.precision === precision) &&
-    (known.engine.threads === threads || ['wasm', 'cpu'].includes(known.engine.name)); // these have one thread
-  return (await readSpeeds(file)).find(fits)?.engine;
+    (precision === 'auto' || known.engine.precision === precision);
+  const has = (count: number) => (known: Known) =>
+    known.engine.threads === count || ['wasm', 'cpu'].includes(known.engine.name); // these have one thread
+  const fitting = (await readSpeeds(file)).filter(fits);
+  if (threads !== undefined) return fitting.find(has(threads))?.engine;
+  return (fitting.find(has(defaultThreads())) ?? fitting[0])?.engine;
 }
 
 /** Keeps what a run has taught, the last run first. Throws `cannot-write`. */

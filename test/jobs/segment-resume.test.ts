@@ -73,6 +73,15 @@ describe('a segmentation that was stopped', () => {
     await expectTheSame();
   });
 
+  it('does not go on in another precision', async () => {
+    const controller = new AbortController();
+    const trace = stoppingTrace(controller, (lines) => lines.includes('frame 6'));
+    const engine = { precision: 'bf16' } as const;
+    await errorOf(runFake({ ...run, engine, signal: controller.signal, behaviour: { trace } }));
+    const error = await errorOf(runFake(run));
+    expect(error.message).to.contain('precision: bf16, now f32');
+  });
+
   it('does not count a mask whose frame is not in the log, nor a log line without its mask', async () => {
     const controller = new AbortController();
     const trace = stoppingTrace(controller, (lines) => lines.includes('frame 6'));

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Engine } from '../../src/engine/engine.js';
+import { defaultThreads } from '../../src/engine/threads.js';
 import { lastEngine, rememberedSpeeds, rememberSpeeds, secondsOf } from '../../src/jobs/speeds.js';
 import { temporaryFolder } from './small-clip.js';
 
@@ -53,6 +54,17 @@ describe('speeds of former runs', () => {
     expect(await lastEngine({ engine: 'wasm', threads: 2 }, file)).to.deep.equal(wasm);
     expect(await lastEngine({ engine: 'tensorflow', threads: 1 }, file)).to.equal(undefined);
     expect(await lastEngine({ engine: 'auto', threads: 2, device: 'cuda' }, file)).to.equal(undefined);
+  });
+
+  it('tell of the usual threads where none are asked for, else of those that there were', async () => {
+    const other = { ...engine, threads: defaultThreads() + 1 };
+    await rememberSpeeds(other, { speeds, learning: 1 }, file);
+    expect(await lastEngine({ engine: 'auto' }, file)).to.deep.equal(other);
+    const usual = { ...engine, threads: defaultThreads() };
+    await rememberSpeeds(usual, { speeds, learning: 1 }, file);
+    await rememberSpeeds(other, { speeds, learning: 1 }, file);
+    expect(await lastEngine({ engine: 'auto' }, file)).to.deep.equal(usual);
+    expect(await lastEngine({ engine: 'auto', threads: other.threads }, file)).to.deep.equal(other);
   });
 
   it('are none in a file that is broken, which is then written anew', async () => {

@@ -199,8 +199,9 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       ...{ out: flags.out, force: flags.force, resume: flags.resume, report, signal },
       davis: flags.davis ? { root: flags.davis, split } : undefined,
       startEngine: async (former) => {
-        const started = await startEngine(goOnWith(engine, former));
-        for (const text of [describeEngine(started), ...started.notes]) report({ kind: 'note', text });
+        const tell = (text: string) => report({ kind: 'note', text });
+        const started = await startEngine(goOnWith(engine, former), { tell });
+        for (const text of [describeEngine(started), ...started.notes]) tell(text);
         return started;
       },
       options: {
