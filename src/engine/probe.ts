@@ -5,15 +5,17 @@
  */
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { cacheFolder, processorName } from './machine.js';
-import type { EngineName } from './engine.js';
+import { precisionNames, type EngineName, type Precision } from './engine.js';
 import { findNativePackage } from './tensorflow/package.js';
 import { findTorchPackage } from './torch/package.js';
+import type { TrialMessage } from './trial.js';
 
 /** A trial takes about a second; on a slow disk a minute for 0.85 GB of libraries. */
 const TRIAL_TIMEOUT_MS = 120_000;
@@ -46,27 +48,54 @@ export function findNative(name: NativeEngine): NativePackage | { why: string } 
   return name === 'torch' ? findTorchPackage() : findNativePackage();
 }
 
+/** A trial that went well. */
+export interface Passed {
+  /** The precision that the engine chose by itself: found out once, so that all runs here compute alike. */
+  precision: Precision;
+  /** For the user; mostly none. */
+  notes: string[];
+}
+
 /**
  * Returns when the engine's library may be loaded into this process.
  *
- * @returns notes for the user; mostly none
  * @throws Error with the reason, in words that follow "is not used:"
  */
-export async function tryNative(name: NativeEngine): Promise<string[]> {
+export async function tryNative(name: NativeEngine): Promise<Passed> {
   const found = findNative(name);
   if ('why' in found) throw new Error(found.why);
   const verdict = verdictFile(found);
-  if (existsSync(verdict)) return [];
+  const known = readVerdict(verdict);
+  if (known) return { precision: known, notes: [] };
   const end = await runTrial(trialProgram(name));
   if (end.code !== 0) throw new Error(explainEnd(end));
+  const { precision } = end.message as TrialMessage;
   try {
-    await writeFileAtomically(verdict, `${found.addon}\n`);
-    return [];
+    await writeFileAtomically(verdict, `${JSON.stringify({ addon: found.addon, precision })}\n`);
+    return { precision, notes: [] };
   } catch (error) {
-    return [
-      `each start will take a second longer, as the cache folder cannot be written: ${(error as Error).message}`,
-    ];
+    const why = (error as Error).message;
+    return {
+      precision,
+      notes: [`each start will take a second longer, as the cache folder cannot be written: ${why}`],
+    };
   }
+}
+
+/** A file of an older form, or a broken one, is no verdict: the trial is made again. */
+function readVerdict(file: string): Precision | undefined {
+  try {
+    const { precision } = JSON.parse(readFileSync(file, 'utf8')) as { precision?: unknown };
+    return precisionNames.find((name) => name === precision);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Has the next start try the engine again, and choose its precision. */
+export async function forgetTrial(name: NativeEngine): Promise<void> {
+  const found = findNative(name);
+  if (!('why' in found)) await rm(verdictFile(found), { force: true });
 }
 
 /** What an unsuccessful trial means. */

@@ -16,12 +16,14 @@ export async function startOne(
   name: EngineName,
   options: Omit<EngineOptions, 'engine'>,
 ): Promise<{ engine: Engine; notes: string[] }> {
-  const notes = isNative(name) ? await tryNative(name) : [];
-  const engine = await startByName(name, options);
+  const passed = isNative(name) ? await tryNative(name) : undefined;
+  const { precision = 'auto' } = options;
+  const settled = precision === 'auto' && passed ? passed.precision : precision;
+  const engine = await startByName(name, { ...options, precision: settled });
   requireDevice(engine, options);
   const { registerKernels } = await import('./kernels/register.js');
   registerKernels(name);
-  return { engine, notes };
+  return { engine, notes: passed?.notes ?? [] };
 }
 
 /** What mends an engine that does not start, one line. */

@@ -11,7 +11,7 @@ import {
 import type { EngineName, EngineOptions } from '../engine/engine.js';
 import type { Measurement } from '../engine/measurement.js';
 import { fingerprintOf, readMeasurements } from '../engine/measurements-file.js';
-import { isNative } from '../engine/probe.js';
+import { forgetTrial, isNative } from '../engine/probe.js';
 import { probeEngines, type EngineReport } from '../engine/probe-all.js';
 
 export interface EngineFindings {
@@ -49,6 +49,8 @@ async function measureNow(asked: EngineOptions, report: (text: string) => void) 
   const installed: EngineName[] = installedEngines();
   const names = fitting(asked).filter((name) => (isNative(name) ? installed.includes(name) : name !== 'cpu'));
   report(`measuring the engines: ${names.join(', ')}`);
+  // the precision is found out again, too
+  for (const name of names) if (isNative(name)) await forgetTrial(name);
   return measureAndKeep(names, asked);
 }
 
