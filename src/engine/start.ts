@@ -61,7 +61,7 @@ export function remedyFor(name: EngineName): string {
   switch (name) {
     case 'torch':
     case 'tensorflow':
-      return `\`${setupCommand()}\` sets it up and says what is missing`;
+      return `\`${setupCommand()} --engine ${name}\` sets it up and says what is missing`;
     case 'wasm':
     case 'cpu':
       return '`npm ci --ignore-scripts` installs it anew';
@@ -138,7 +138,7 @@ function remarks(engine: Engine, options: EngineOptions): string[] {
     hasNvidiaDriver()
   ) {
     remarks.push(
-      `an NVIDIA driver is here, but TensorFlow found no CUDA card: \`${setupCommand()}\` installs its CUDA libraries`,
+      `an NVIDIA driver is here, but TensorFlow found no CUDA card: \`${setupCommand()} --engine tensorflow\` installs its CUDA libraries`,
     );
   }
   return remarks;
