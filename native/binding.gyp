@@ -1,6 +1,11 @@
-# The addon of engine `torch`. Compiled by scripts/setup.mjs against the PyTorch whose folder is given as `torch`.
+# The addon of engine `torch`. Compiled by scripts/setup.mjs against the PyTorch whose folder is given as `torch`;
+# `runpath` is where its libraries will be found at run time.
 {
-  'variables': {'torch%': ''},
+  'variables': {
+    'variables': {'torch%': ''},
+    'torch%': '<(torch)',
+    'runpath%': '<(torch)/lib',
+  },
   'targets': [{
     'target_name': 'osvos_torch',
     'sources': [
@@ -34,7 +39,9 @@
       'CLANG_CXX_LIBRARY': 'libc++',
       'MACOSX_DEPLOYMENT_TARGET': '11.0',
     },
-    'libraries': ['-L<(torch)/lib', '-lc10', '-ltorch_cpu', '-ltorch', '-Wl,-rpath,<(torch)/lib'],
+    'library_dirs': ['<(torch)/lib'],
+    # quoted for the shell
+    'libraries': ['-lc10', '-ltorch_cpu', '-ltorch', '-Wl,-rpath,\'<(runpath)\''],
     'conditions': [
       # libraries of a card register themselves when they are loaded: nothing in the addon names them
       ['OS=="linux"', {'ldflags': ['-Wl,--no-as-needed']}],

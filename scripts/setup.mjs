@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Sets osvos up in a clone: packages, build, fastest engine. Needs Node.js only, may run as often as one likes, says
-// what it does. `--engine wasm` (or OSVOS_ENGINE=wasm) leaves the native engine out.
+// what it does. `--engine wasm` (or OSVOS_ENGINE=wasm) leaves the native engines out, `--engine all` sets up both.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,17 +8,19 @@ import { parseArgs } from 'node:util';
 import { build } from './setup/build.mjs';
 import { cacheFolder, sweepPartials } from './setup/cache.mjs';
 import { lock } from './setup/lock.mjs';
-import { setUpNative } from './setup/native.mjs';
+import { hasNvidiaDriver } from './setup/nvidia.mjs';
 import { installPackages } from './setup/packages.mjs';
 import { say, SetupError } from './setup/say.mjs';
+import { keepTensorflow, setUpTensorflow } from './setup/tensorflow.mjs';
+import { setUpTorch } from './setup/torch.mjs';
 
-const ENGINES = ['auto', 'tensorflow', 'wasm', 'cpu'];
+const ENGINES = ['auto', 'all', 'torch', 'tensorflow', 'wasm', 'cpu'];
 const INTERRUPTED = 130;
 const NO_ENGINE = 5;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(INTERRUPTED));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(INTERRUPTED));
 
 try {
   process.exitCode = await setUp(wantedEngine());
@@ -44,20 +46,32 @@ async function setUp(engine) {
       await installPackages(root);
       await build(root);
     }
-    if (engine === 'wasm' || engine === 'cpu') {
-      say(`engine: ${engine}, as asked; the native engine is left out`);
-      return 0;
-    }
-    if (await setUpNative(root, cache)) return 0;
-    if (engine === 'tensorflow') {
-      say('engine: tensorflow was asked for and cannot be set up; see docs/engines.md');
-      return NO_ENGINE;
-    }
-    say('engine: wasm will run, which is slower but always works; see docs/engines.md');
-    return 0;
+    return await setUpEngine(engine, cache);
   } finally {
     release();
   }
+}
+
+async function setUpEngine(engine, cache) {
+  if (engine === 'wasm' || engine === 'cpu') {
+    say(`engine: ${engine}, as asked; the native engines are left out`);
+    return 0;
+  }
+  const torch = engine === 'tensorflow' ? undefined : await setUpTorch(root, cache);
+  let tensorflow = false;
+  // a card that PyTorch does not reach may be one for TensorFlow
+  if (engine === 'auto' && torch && (torch.device !== 'cpu' || !hasNvidiaDriver())) {
+    await keepTensorflow(root, cache);
+  } else if (engine !== 'torch') {
+    tensorflow = await setUpTensorflow(root, cache);
+  }
+  if (torch || tensorflow) return 0;
+  if (engine === 'torch' || engine === 'tensorflow') {
+    say(`engine: ${engine} was asked for and cannot be set up; see docs/engines.md`);
+    return NO_ENGINE;
+  }
+  say('engine: wasm will run, which is slower but always works; see docs/engines.md');
+  return 0;
 }
 
 function wantedEngine() {

@@ -33,7 +33,9 @@ const tests = process.argv.includes('--data')
   ? { name: 'data tests', args: [...mocha, ...dataTimeout, 'test/**/*.data-test.ts'] }
   : { name: 'tests', args: [...mocha, 'test/**/*.test.ts'] };
 
-const setUp = await step({ name: 'set-up', args: [path.join('scripts', 'setup.mjs')] });
+// all engines are tested, unless one was asked for
+const engines = process.env.OSVOS_ENGINE ? [] : ['--engine', 'all'];
+const setUp = await step({ name: 'set-up', args: [path.join('scripts', 'setup.mjs'), ...engines] });
 if (!setUp.ok) finish([setUp]);
 const results = [setUp];
 if (!process.argv.includes('--data')) for (const check of checks) results.push(await step(check));

@@ -9,3 +9,8 @@ export function say(text) {
 
 /** A failure whose reason and remedy the user can read; no stack trace. */
 export class SetupError extends Error {}
+
+/** Whether an error is for the user to read: a file that cannot be written is one, anything else is a fault of set-up. */
+export function isReason(error) {
+  return error instanceof SetupError || error.syscall !== undefined;
+}

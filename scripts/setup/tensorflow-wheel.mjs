@@ -3,10 +3,11 @@
  * `tensorflow-<version>[-cuda]/tensorflow/` (two libraries and a few headers) and, for CUDA, `…/nvidia/` beside it,
  * where the library looks for it.
  */
-import { existsSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { partialFolder } from './cache.mjs';
-import { answers, run } from './run.mjs';
+import { findPip, mustHaveSpace, pipDownload, unpack } from './python.mjs';
+import { run } from './run.mjs';
 import { say, SetupError } from './say.mjs';
 
 /** The version that the addon was tested with. */
@@ -19,10 +20,6 @@ const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/plat
 /** Bytes for wheel and unpacked libraries together. */
 const SPACE = { cpu: 1.3e9, cuda: 9e9 };
 const WHEEL_SIZE = { cpu: '0.3 GB', cuda: '3 GB' };
-/** Connecting and each silence; no retries, because an index that does not answer holds pip up for long. */
-const PIP_PATIENCE = ['--retries', '0', '--timeout', '10', '--disable-pip-version-check', '--no-input'];
-/** A Python version that has wheels, where the user's own has none: nothing of Python is used. */
-const PYTHON_WITH_WHEELS = '3.12';
 
 /**
  * @param {string} cache
@@ -30,19 +27,14 @@ const PYTHON_WITH_WHEELS = '3.12';
  * @returns {Promise<string>} the folder with `tensorflow/` in it
  */
 export async function fetchTensorflow(cache, variant) {
-  const folder = path.join(cache, `tensorflow-${TENSORFLOW}${variant === 'cuda' ? '-cuda' : ''}`);
+  const folder = folderOf(cache, variant);
   if (isComplete(folder, variant)) {
     say(`tensorflow: libraries of ${TENSORFLOW} are in ${folder}`);
     return folder;
   }
-  const python = await findPython();
+  const python = await findPip();
   const partial = partialFolder(cache);
-  const space = statfsSync(partial);
-  if (space.bavail * space.bsize < SPACE[variant]) {
-    throw new SetupError(
-      `${SPACE[variant] / 1e9} GB are needed in ${cache}, which OSVOS_CACHE_DIR can change`,
-    );
-  }
+  mustHaveSpace(cache, SPACE[variant]);
   say(
     `tensorflow: downloading TensorFlow ${TENSORFLOW} for ${variant} by pip (${WHEEL_SIZE[variant]}), once for all clones`,
   );
@@ -53,7 +45,7 @@ export async function fetchTensorflow(cache, variant) {
   const wanted = [...LIBRARIES, ...HEADERS.map((header) => `include/${header}`)].map(
     (name) => `tensorflow/${name}`,
   );
-  await unpack(python, wheel, content, wanted);
+  await unpack(python, wheel, content, { wanted });
   if (variant === 'cuda') {
     const specs = (await run(python, ['-c', CUDA_REQUIREMENTS, wheel]))
       .split('\n')
@@ -62,7 +54,7 @@ export async function fetchTensorflow(cache, variant) {
     const cudaWheels = path.join(partial, 'cuda-wheels');
     await pipDownload(python, cudaWheels, specs);
     for (const name of readdirSync(cudaWheels))
-      await unpack(python, path.join(cudaWheels, name), content, ['nvidia/']);
+      await unpack(python, path.join(cudaWheels, name), content, { wanted: ['nvidia/'] });
   }
   rmSync(folder, { recursive: true, force: true });
   renameSync(content, folder);
@@ -72,6 +64,15 @@ export async function fetchTensorflow(cache, variant) {
     throw new SetupError(`the wheel of TensorFlow ${TENSORFLOW} lacks ${LIBRARIES.join(' or ')}`);
   }
   return folder;
+}
+
+/** Whether the libraries are in the cache already. */
+export function isFetched(cache, variant) {
+  return isComplete(folderOf(cache, variant), variant);
+}
+
+function folderOf(cache, variant) {
+  return path.join(cache, `tensorflow-${TENSORFLOW}${variant === 'cuda' ? '-cuda' : ''}`);
 }
 
 function isComplete(folder, variant) {
@@ -86,42 +87,6 @@ function isComplete(folder, variant) {
 function wheelName(variant) {
   return `${variant === 'cpu' && process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow'}==${TENSORFLOW}`;
 }
-
-async function findPython() {
-  for (const python of ['python3', 'python']) {
-    if (await answers(python, ['-m', 'pip', '--version'])) return python;
-  }
-  throw new SetupError('Python with pip is missing (on Debian and Ubuntu: sudo apt-get install python3-pip)');
-}
-
-async function pipDownload(python, folder, specs) {
-  const download = (more) =>
-    run(python, ['-m', 'pip', 'download', '--no-deps', ...PIP_PATIENCE, ...more, '-d', folder, ...specs], {
-      doing: 'pip is downloading',
-    });
-  try {
-    await download([]);
-  } catch (first) {
-    try {
-      await download(['--only-binary=:all:', '--python-version', PYTHON_WITH_WHEELS]);
-    } catch {
-      throw first; // the plain attempt's reason is the one that says what is wrong here
-    }
-  }
-}
-
-/** Files whose names start with one of `prefixes`; by Python, as `unzip` may be missing. */
-function unpack(python, wheel, folder, prefixes) {
-  return run(python, ['-c', UNPACK, wheel, folder, ...prefixes], { doing: 'unpacking' });
-}
-
-const UNPACK = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as wheel:
-    for entry in wheel.infolist():
-        if entry.filename.startswith(tuple(sys.argv[3:])):
-            wheel.extract(entry, sys.argv[2])
-`;
 
 /** Prints the nvidia packages that the wheel's extra "and-cuda" asks for, as pip specifiers. */
 const CUDA_REQUIREMENTS = `

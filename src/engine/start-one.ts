@@ -31,7 +31,7 @@ export function remedyFor(name: EngineName): string {
   switch (name) {
     case 'torch':
     case 'tensorflow':
-      return `\`${setupCommand()}\` sets it up and says what is missing`;
+      return `\`${setupCommand()} --engine ${name}\` sets it up and says what is missing`;
     case 'wasm':
     case 'cpu':
       return '`npm ci --ignore-scripts` installs it anew';

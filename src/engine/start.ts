@@ -89,7 +89,7 @@ function remarks(engine: Engine, options: EngineOptions): string[] {
     hasNvidiaDriver()
   ) {
     remarks.push(
-      `an NVIDIA driver is here, but TensorFlow found no CUDA card: \`${setupCommand()}\` installs its CUDA libraries`,
+      `an NVIDIA driver is here, but TensorFlow found no CUDA card: \`${setupCommand()} --engine tensorflow\` installs its CUDA libraries`,
     );
   }
   return remarks;

@@ -3,7 +3,7 @@ export interface SetupModules {
   lock: { lock: (folder: string, options?: { waitMs?: number }) => Promise<() => void> };
   packages: { whyStale: (root: string) => string | undefined };
   cache: { cacheFolder: (env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string) => string };
-  addon: {
+  'tensorflow-addon': {
     placeAddon: (
       native: { folder: string },
       addon: string,

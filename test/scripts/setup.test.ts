@@ -121,7 +121,7 @@ describe('set-up', () => {
   });
 
   it('brings back what was there when a new addon does not work', async () => {
-    const { placeAddon } = await setupModule('addon');
+    const { placeAddon } = await setupModule('tensorflow-addon');
     const addon = path.join(folder, 'new.node');
     writeFileSync(addon, 'new');
     const old = path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
@@ -142,7 +142,7 @@ describe('set-up', () => {
       env: { ...process.env, OSVOS_CACHE_DIR: folder },
     });
     expect(status).to.equal(2);
-    expect(stderr).to.equal('unknown engine abacus: use one of auto, tensorflow, wasm, cpu\n');
+    expect(stderr).to.equal('unknown engine abacus: use one of auto, all, torch, tensorflow, wasm, cpu\n');
   });
 
   it('uses what Node.js brings along only, as it runs before any package is there', () => {

@@ -15,8 +15,10 @@ import {
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { partialFolder } from './cache.mjs';
-import { answers, run } from './run.mjs';
-import { say, SetupError } from './say.mjs';
+import { mustCompile, nodeHeaders } from './compiler.mjs';
+import { run } from './run.mjs';
+import { say } from './say.mjs';
+import { swapIn } from './swap.mjs';
 import { TENSORFLOW } from './tensorflow-wheel.mjs';
 
 export const ADDON = 'tfjs_binding.node';
@@ -58,9 +60,10 @@ export async function compileAddon(cache, native, tensorflow) {
     '@mapbox/node-pre-gyp/package.json',
   );
   const program = path.join(path.dirname(builder), 'bin', 'node-pre-gyp');
+  const headers = nodeHeaders();
   await run(process.execPath, [program, 'install', '--build-from-source'], {
     cwd: partial,
-    env: nodeHeaders(),
+    env: headers === undefined ? {} : { npm_config_nodedir: headers },
     doing: 'compiling the addon',
   });
   const file = cachedAddon(cache, native.version);
@@ -79,29 +82,13 @@ export async function compileAddon(cache, native, tensorflow) {
  * @returns {{undo: () => void, keep: () => void}} exactly one of them is to be called
  */
 export function placeAddon(native, addon, tensorflow) {
-  const undos = [];
-  const keeps = [];
-  const replace = (place, make) => {
-    const fresh = `${place}.partial`;
-    const old = `${place}.old`;
-    for (const leftover of [fresh, old]) rmSync(leftover, { recursive: true, force: true });
-    make(fresh);
-    const existed = existsSync(place);
-    if (existed) renameSync(place, old);
-    renameSync(fresh, place);
-    undos.push(() => {
-      rmSync(place, { recursive: true, force: true });
-      if (existed) renameSync(old, place);
-    });
-    keeps.push(() => rmSync(old, { recursive: true, force: true }));
-  };
-  replace(path.join(native.folder, 'deps'), (deps) => linkLibraries(deps, tensorflow));
-  replace(path.join(native.folder, 'lib'), (lib) => {
-    mkdirSync(path.join(lib, napiFolder()), { recursive: true });
-    copyFileSync(addon, path.join(lib, napiFolder(), ADDON));
+  const deps = swapIn(path.join(native.folder, 'deps'), (folder) => linkLibraries(folder, tensorflow));
+  const lib = swapIn(path.join(native.folder, 'lib'), (folder) => {
+    mkdirSync(path.join(folder, napiFolder()), { recursive: true });
+    copyFileSync(addon, path.join(folder, napiFolder(), ADDON));
   });
-  const all = (steps) => () => steps.forEach((step) => step());
-  return { undo: all(undos), keep: all(keeps) };
+  const both = (step) => () => [deps, lib].forEach((swapped) => swapped[step]());
+  return { undo: both('undo'), keep: both('keep') };
 }
 
 function linkLibraries(deps, tensorflow) {
@@ -113,18 +100,4 @@ function linkLibraries(deps, tensorflow) {
   // TensorFlow looks for CUDA in ../nvidia, seen from the folder by which it was loaded
   const nvidia = path.join(tensorflow, 'nvidia');
   if (existsSync(nvidia)) symlinkSync(nvidia, path.join(deps, 'nvidia'));
-}
-
-async function mustCompile() {
-  const compiler = process.env.CXX ?? 'c++';
-  if ((await answers(compiler, ['--version'])) && (await answers('make', ['--version']))) return;
-  throw new SetupError(
-    'a C++ compiler with make is missing (on Debian and Ubuntu: sudo apt-get install g++ make)',
-  );
-}
-
-/** Node's headers, where they are installed beside it; else node-gyp downloads them. */
-function nodeHeaders() {
-  const prefix = path.dirname(path.dirname(process.execPath));
-  return existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) ? { npm_config_nodedir: prefix } : {};
 }

@@ -2,18 +2,19 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { ADDON, cachedAddon, compileAddon, placeAddon } from './addon.mjs';
-import { removeNative, runOwnDownload } from './own-download.mjs';
+import { hasNvidiaDriver } from './nvidia.mjs';
 import { runTrial } from './run.mjs';
-import { say, SetupError } from './say.mjs';
-import { fetchTensorflow } from './tensorflow-wheel.mjs';
+import { isReason, say, SetupError } from './say.mjs';
+import { ADDON, cachedAddon, compileAddon, placeAddon } from './tensorflow-addon.mjs';
+import { removeNative, runOwnDownload } from './tensorflow-download.mjs';
+import { fetchTensorflow, isFetched } from './tensorflow-wheel.mjs';
 
 /**
  * Sets the engine up, or says why it cannot be; never leaves half of it behind.
  *
  * @returns {Promise<boolean>} whether `tensorflow` works now
  */
-export async function setUpNative(root, cache) {
+export async function setUpTensorflow(root, cache) {
   const native = findNative(root);
   if (native === undefined) {
     say(
@@ -32,8 +33,7 @@ export async function setUpNative(root, cache) {
       say(`tensorflow: works (${described(await way())})`);
       return true;
     } catch (error) {
-      // a file that cannot be written is a reason like any other; anything else is a fault of this program
-      if (!(error instanceof SetupError) && error.syscall === undefined) throw error;
+      if (!isReason(error)) throw error;
       say(`tensorflow: ${error.message}`);
       if (present.ok) {
         say(`tensorflow: stays as it was (${described(present)})`);
@@ -42,6 +42,27 @@ export async function setUpNative(root, cache) {
     }
   }
   return false;
+}
+
+/**
+ * For machines where a faster engine works: keeps this one working where it is in place or at least in the cache, and
+ * downloads nothing.
+ */
+export async function keepTensorflow(root, cache) {
+  const native = findNative(root);
+  const fetched = ['cuda', 'cpu'].find((variant) => isFetched(cache, variant));
+  if (native === undefined || (!isPlaced(native) && fetched === undefined)) {
+    return say('tensorflow: left out, as torch works; `--engine all` sets it up too');
+  }
+  const present = await tryEngine(root, native);
+  if (present.ok) return say(`tensorflow: works (${described(present)})`);
+  try {
+    if (fetched === undefined) throw new SetupError(`no longer works (${present.why})`);
+    say(`tensorflow: works (${described(await byWheel(root, cache, native, fetched))})`);
+  } catch (error) {
+    if (!isReason(error)) throw error;
+    say(`tensorflow: ${error.message}; torch works, so it is left at that: \`--engine all\` sets it up anew`);
+  }
 }
 
 async function byWheel(root, cache, native, variant) {
@@ -104,10 +125,6 @@ function findNative(root) {
   const folder = path.dirname(manifest);
   const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
   return { folder, version, modules: path.dirname(path.dirname(folder)) };
-}
-
-function hasNvidiaDriver() {
-  return existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidiactl');
 }
 
 function described({ message }) {
