@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store.h"
+#include "winograd/choice.h"
 
 namespace osvos {
 
@@ -17,6 +18,7 @@ struct State {
   Store store;
   at::Device device = at::kCPU;
   Precision precision = Precision::f32;
+  winograd::Use winograd = winograd::Use::automatic;
   /// Bytes that V8 was told of.
   std::int64_t accounted = 0;
 
@@ -33,6 +35,8 @@ class Call {
   at::Tensor tensor();
   /// None where the handle is null.
   std::optional<at::Tensor> maybeTensor();
+  /// None where the arguments end, too.
+  std::optional<at::Tensor> lastTensor();
   std::uint32_t handle();
   std::vector<std::int64_t> shape();
   std::int64_t integer();

@@ -1,7 +1,5 @@
 #include <ATen/Parallel.h>
 
-#include <cstdlib>
-
 #include "filter.h"
 #include "layout.h"
 #include "winograd.h"
@@ -9,14 +7,15 @@
 namespace osvos::winograd {
 namespace {
 
-std::int64_t env(const char* n, std::int64_t d) { const char* v = getenv(n); return v ? atoll(v) : d; }
-
 /// A transformed filter of so many floats stays in a processor's last cache while strip after strip passes.
-const std::int64_t kSmallFilter = env("SMALL", 3 << 20);
+constexpr std::int64_t kSmallFilter = 1 << 20;
 /// Transformed patches of so many floats, too.
-const std::int64_t kPatches = env("PATCHES", 3 << 20);
+constexpr std::int64_t kPatches = 5 << 20;
 /// Those of a strip, of a thread of its own.
-const std::int64_t kStrip = env("STRIPF", 60 << 10);
+constexpr std::int64_t kStrip = 60 << 10;
+
+/// Tiles that are worth reading the filter for.
+constexpr std::int64_t kLeastStrip = 30;
 
 struct Work {
   const MapKernels& maps;
@@ -44,7 +43,8 @@ void multiply(const Work& work, const Planes& in, const Planes& out, std::int64_
 void byStrips(const Work& work, const at::TensorOptions& f32) {
   const auto& set = kernels();
   const auto channels = work.patches.filled;
-  const auto strip = std::min(work.tiles, std::max<std::int64_t>(kStrip / channels / kPoints / 6 * 6, 24));
+  const auto most = std::max(kStrip / channels / kPoints, kLeastStrip);
+  const auto strip = ceilDivide(work.tiles, ceilDivide(work.tiles, most));
   const auto threads = at::get_num_threads();
   const auto point = apart(work.steps * work.filled);
   const auto inPoint = apart(strip * channels), outPoint = apart(strip * panelsOf(work.filled) * set.panel);

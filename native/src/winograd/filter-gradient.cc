@@ -1,18 +1,15 @@
 #include <ATen/Parallel.h>
 
-#include <cstdlib>
-
 #include "layout.h"
 #include "winograd.h"
 
 namespace osvos::winograd {
 namespace {
 
-std::int64_t env(const char* n, std::int64_t d) { const char* v = getenv(n); return v ? atoll(v) : d; }
-
 /// Transformed tiles of x and dy, in floats, that stay in a processor's last cache.
-const std::int64_t kTiles = env("GTILES", 4608 << 10);
-const std::int64_t kStrip = env("GSTRIP", 96);
+constexpr std::int64_t kTiles = 4608 << 10;
+/// Tiles of a strip where all of them do not.
+constexpr std::int64_t kStrip = 96;
 /// Tiles that a thread transforms at a time.
 constexpr std::int64_t kGrain = 6;
 
