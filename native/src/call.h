@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store.h"
+#include "winograd/choice.h"
 
 namespace osvos {
 
@@ -19,6 +20,7 @@ struct State {
   Precision precision = Precision::f32;
   /// Off in tests: kernels do on the processor what they do on a card, by ATen's own operations.
   bool ownLoops = true;
+  winograd::Use winograd = winograd::Use::automatic;
   /// Bytes that V8 was told of.
   std::int64_t accounted = 0;
 
@@ -38,6 +40,8 @@ class Call {
   at::Tensor tensor();
   /// None where the handle is null.
   std::optional<at::Tensor> maybeTensor();
+  /// None where the arguments end, too.
+  std::optional<at::Tensor> lastTensor();
   std::uint32_t handle();
   std::vector<std::int64_t> shape();
   std::int64_t integer();

@@ -1,5 +1,6 @@
 // Convolution with bias, residual and ReLU in one pass, and its gradients. Maps are [N, H, W, C] in memory, which ATen
-// calls channels-last; oneDNN and cuDNN compute on them as they lie.
+// calls channels-last; oneDNN and cuDNN compute on them as they lie, and so do the project's own kernels, which take over
+// where fewer multiplications make them faster.
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/List.h>
@@ -9,6 +10,7 @@
 
 #include "call.h"
 #include "vector.h"
+#include "winograd/winograd.h"
 
 namespace osvos {
 namespace {
@@ -22,6 +24,7 @@ struct Geometry {
   // top, bottom, left, right
   std::array<std::int64_t, 4> padding;
 
+  std::array<std::int64_t, 2> before() const { return {padding[0], padding[2]}; }
   bool symmetric() const { return padding[0] == padding[1] && padding[2] == padding[3]; }
   /// What the convolution itself pads: all of it, or nothing where the two sides differ.
   std::array<std::int64_t, 2> own() const {
@@ -54,6 +57,17 @@ std::vector<std::int64_t> outputShape(at::IntArrayRef x, at::IntArrayRef filter,
 
 void mustBe(const char* what, const at::Tensor& tensor, at::IntArrayRef shape) {
   TORCH_CHECK(tensor.sizes() == shape, what, " has the shape ", tensor.sizes(), ", not ", shape);
+}
+
+/// Whether the project's own kernels take a convolution of x, or a gradient of one.
+bool byWinograd(const Call& call, at::IntArrayRef x, at::IntArrayRef y, at::IntArrayRef filter, const Geometry& geometry,
+                bool (*worth)(const winograd::Size&, bool)) {
+  const std::array<std::int64_t, 2> one = {1, 1};
+  if (!call.state.device.is_cpu() || !call.state.ownLoops || call.state.winograd == winograd::Use::never) return false;
+  if (filter[0] != 3 || filter[1] != 3 || geometry.stride != one || geometry.dilation != one) return false;
+  if (call.state.winograd == winograd::Use::always) return true;
+  const auto tiles = y[0] * ((y[1] + 3) / 4) * ((y[2] + 3) / 4);
+  return worth({x[3], y[3], tiles}, call.state.precision == Precision::bf16);
 }
 
 at::Tensor channelsFirst(const at::Tensor& x) { return x.permute({0, 3, 1, 2}); }
@@ -119,6 +133,11 @@ Napi::Value convolve(Call& call) {
   const auto y = outputShape(x.sizes(), shape, geometry);
   if (bias) mustBe("the bias", *bias, {y[3]});
   if (residual) mustBe("the residual", *residual, y);
+  if (byWinograd(call, x.sizes(), y, shape, geometry, winograd::worthConvolving)) {
+    if (residual) residual = residual->to(type).contiguous();
+    return call.give(winograd::convolve(x.to(type).contiguous(), call.state.store.exactFilter(handle, shape),
+                                        {geometry.before(), {y[1], y[2]}, bias, residual, relu, std::nullopt}));
+  }
   const auto filter = call.state.store.filter(handle, shape, type);
   x = padded(channelsFirst(x.to(type)), geometry);
   if (bias) bias = bias->to(type);
@@ -128,7 +147,22 @@ Napi::Value convolve(Call& call) {
   return call.give(channelsLast(result ? *result : inSteps(x, filter, bias, residual, geometry, relu)));
 }
 
-/// dy, filter handle and shape, shape of x, geometry → dx
+/// The output of the ReLU that follows a convolution, if it is given with the gradient: closes that where it is zero.
+std::optional<at::Tensor> gateOf(Call& call, const at::Tensor& gradient) {
+  auto gate = call.lastTensor();
+  if (gate) mustBe("the output", *gate, gradient.sizes());
+  return gate;
+}
+
+std::optional<at::Tensor> as(at::ScalarType type, const std::optional<at::Tensor>& x) {
+  return x ? std::optional(x->to(type).contiguous()) : std::nullopt;
+}
+
+at::Tensor closed(const at::Tensor& gradient, const std::optional<at::Tensor>& gate) {
+  return gate ? at::threshold_backward(gradient, gate->to(gradient.scalar_type()), 0) : gradient;
+}
+
+/// dy, filter handle and shape, shape of x, geometry, perhaps the output of a ReLU → dx
 Napi::Value inputGradient(Call& call) {
   const auto type = call.state.activations();
   const auto gradient = call.tensor();
@@ -137,7 +171,13 @@ Napi::Value inputGradient(Call& call) {
   auto input = call.shape();
   const auto geometry = geometryOf(call);
   mustBe("the gradient", gradient, outputShape(input, shape, geometry));
-  const auto dy = channelsFirst(gradient.to(type));
+  const auto gate = gateOf(call, gradient);
+  if (byWinograd(call, input, gradient.sizes(), shape, geometry, winograd::worthConvolving)) {
+    const auto filter = call.state.store.exactFilter(handle, shape);
+    return call.give(winograd::inputGradient(gradient.to(type).contiguous(), filter, {input[1], input[2]},
+                                             geometry.before(), as(type, gate)));
+  }
+  const auto dy = channelsFirst(closed(gradient.to(type), gate));
   const auto filter = call.state.store.filter(handle, shape, type);
   const auto [height, width] = std::array{input[1], input[2]};
   if (!geometry.symmetric()) {
@@ -152,7 +192,7 @@ Napi::Value inputGradient(Call& call) {
   return call.give(channelsLast(dx));
 }
 
-/// x, dy, shape of the filter, geometry → gradient of the filter, float32
+/// x, dy, shape of the filter, geometry, perhaps the output of a ReLU → gradient of the filter, float32
 Napi::Value filterGradient(Call& call) {
   const auto type = call.state.activations();
   const auto input = call.tensor();
@@ -160,7 +200,13 @@ Napi::Value filterGradient(Call& call) {
   const auto shape = call.shape();
   const auto geometry = geometryOf(call);
   mustBe("the gradient", gradient, outputShape(input.sizes(), shape, geometry));
-  const auto dy = channelsFirst(gradient.to(type));
+  const auto gate = gateOf(call, gradient);
+  if (byWinograd(call, input.sizes(), gradient.sizes(), shape, geometry, winograd::worthGradient)) {
+    const auto dw = winograd::filterGradient(input.to(type).contiguous(), gradient.to(type).contiguous(),
+                                             geometry.before(), as(type, gate));
+    return call.give(dw.permute({2, 3, 1, 0}));
+  }
+  const auto dy = channelsFirst(closed(gradient.to(type), gate));
   const auto x = padded(channelsFirst(input.to(type)), geometry);
   // of the filter only the shape is read
   const auto filter = at::empty({1}, dy.options()).expand(shape).permute({3, 2, 0, 1});
@@ -203,6 +249,19 @@ Napi::Value biasGradient(Call& call) {
                                                      : sumOfRows<float>(dy.to(at::kFloat), channels));
 }
 
+winograd::Use useOf(const std::string& name) {
+  if (name == "auto") return winograd::Use::automatic;
+  if (name == "always") return winograd::Use::always;
+  TORCH_CHECK(name == "never", "the project's own convolutions are used auto, always or never, not ", name);
+  return winograd::Use::never;
+}
+
+/// 'auto', 'always' or 'never'
+Napi::Value useWinograd(Call& call) {
+  call.state.winograd = useOf(call.text());
+  return call.nothing();
+}
+
 }  // namespace
 
 void defineConvolution(Napi::Object exports) {
@@ -210,6 +269,7 @@ void defineConvolution(Napi::Object exports) {
   define<inputGradient>(exports, "inputGradient");
   define<filterGradient>(exports, "filterGradient");
   define<biasGradient>(exports, "biasGradient");
+  define<useWinograd>(exports, "useWinograd");
 }
 
 }  // namespace osvos

@@ -35,14 +35,24 @@ void Store::release(std::uint32_t handle) {
   free_.push_back(handle);
 }
 
-at::Tensor Store::filter(std::uint32_t handle, at::IntArrayRef shape, at::ScalarType type) {
-  auto& [value, filter] = slot(handle);
-  if (filter.defined() && filter.scalar_type() == type && filter.permute({2, 3, 1, 0}).sizes() == shape) return filter;
+at::Tensor Store::turned(Slot& slot, at::IntArrayRef shape) {
+  auto& value = slot.value;
   const auto wanted = value.sizes() == shape ? value : value.reshape(shape);
-  const auto turned = wanted.permute({3, 2, 0, 1}).contiguous(at::MemoryFormat::ChannelsLast);
-  if (value.sizes() == shape) value = turned.permute({2, 3, 1, 0});
-  filter = turned.to(type);
+  const auto result = wanted.permute({3, 2, 0, 1}).contiguous(at::MemoryFormat::ChannelsLast);
+  if (value.sizes() == shape) value = result.permute({2, 3, 1, 0});
+  return result;
+}
+
+at::Tensor Store::filter(std::uint32_t handle, at::IntArrayRef shape, at::ScalarType type) {
+  auto& stored = slot(handle);
+  auto& filter = stored.filter;
+  if (filter.defined() && filter.scalar_type() == type && filter.permute({2, 3, 1, 0}).sizes() == shape) return filter;
+  filter = turned(stored, shape).to(type);
   return filter;
+}
+
+at::Tensor Store::exactFilter(std::uint32_t handle, at::IntArrayRef shape) {
+  return turned(slot(handle), shape).to(at::kFloat);
 }
 
 }  // namespace osvos

@@ -33,6 +33,9 @@ class Store {
   /// in float32 nothing is held twice and gradients have the order of their parameters.
   at::Tensor filter(std::uint32_t handle, at::IntArrayRef shape, at::ScalarType type);
 
+  /// The same in float32, whatever type `filter` was asked for.
+  at::Tensor exactFilter(std::uint32_t handle, at::IntArrayRef shape);
+
   std::size_t count() const { return slots_.size() - free_.size(); }
 
  private:
@@ -42,6 +45,9 @@ class Store {
   };
 
   Slot& slot(std::uint32_t handle);
+
+  /// In the stored tensor's type.
+  at::Tensor turned(Slot& slot, at::IntArrayRef shape);
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;

@@ -46,6 +46,8 @@ export interface Addon {
   poison(on: boolean): void;
   /** Off: kernels do on the processor what they do on a card. For tests. */
   useOwnLoops(on: boolean): void;
+  /** Whether 3 × 3 convolutions of stride 1 take the addon's own kernels: `auto` where they are faster. For tests. */
+  useWinograd(when: 'auto' | 'always' | 'never'): void;
 
   /** `geometry`: strides, padding at top, bottom, left and right, dilations. */
   convolve(
@@ -58,8 +60,9 @@ export interface Addon {
       relu: boolean,
     ]
   ): Handle;
-  inputGradient(dy: Handle, dyShape: Shape, filter: Handle, filterShape: Shape, xShape: Shape, geometry: Shape): Handle; // prettier-ignore
-  filterGradient(x: Handle, xShape: Shape, dy: Handle, dyShape: Shape, filterShape: Shape, geometry: Shape): Handle; // prettier-ignore
+  /** `gate`: the output of a ReLU; where it is not above zero, `dy` counts as zero. */
+  inputGradient(dy: Handle, dyShape: Shape, filter: Handle, filterShape: Shape, xShape: Shape, geometry: Shape, ...gate: [Handle, Shape] | []): Handle; // prettier-ignore
+  filterGradient(x: Handle, xShape: Shape, dy: Handle, dyShape: Shape, filterShape: Shape, geometry: Shape, ...gate: [Handle, Shape] | []): Handle; // prettier-ignore
   biasGradient(dy: Handle, shape: Shape): Handle;
 
   unary(name: string, x: Handle, shape: Shape): Handle;
