@@ -1,6 +1,7 @@
 // What the addon gives to JavaScript: memory and settings here, kernels in the files beside.
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/version.h>
 
 #include "call.h"
@@ -48,6 +49,12 @@ Napi::Value describe(Call& call) {
   result.Set("threads", at::get_num_threads());
   result.Set("capability", at::get_cpu_capability());
   return result;
+}
+
+Napi::Value synchronize(Call& call) {
+  const auto device = call.state.device;
+  if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+  return call.nothing();
 }
 
 /// typed array, shape, type → tensor with a copy of its numbers
@@ -120,6 +127,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new State());
   define<configure>(exports, "configure");
   define<describe>(exports, "describe");
+  define<synchronize>(exports, "synchronize");
   define<upload>(exports, "upload");
   define<download>(exports, "download");
   define<release>(exports, "release");

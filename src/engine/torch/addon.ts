@@ -35,6 +35,8 @@ export interface AddonMemory {
 export interface Addon {
   configure(device: string, threads: number, bf16: boolean): void;
   describe(): AddonDescription;
+  /** Returns when the device has done all that it was given. */
+  synchronize(): void;
   upload(values: Values, shape: Shape, dtype: string): Handle;
   /** Fills `values`, which has the tensor's size. */
   download(x: Handle, values: Values): void;

@@ -1,9 +1,14 @@
 /** Whether bfloat16 is worth having here, and right. */
 import type { Addon, Handle } from './addon.js';
 
-/** A convolution as networks have them, 64 → 64 channels; large enough that its time is more than what starts it. */
-const SHAPE = { x: [1, 60, 106, 64], filter: [3, 3, 64, 64] };
-const GEOMETRY = [1, 1, 1, 1, 1, 1, 1, 1];
+/** `[filter's size, channels in, channels out]`: what a bottleneck of a residual network is made of. */
+const CONVOLUTIONS = [
+  [1, 256, 64],
+  [3, 64, 64],
+  [1, 64, 256],
+] as const;
+/** Large enough that their time is more than what starts them. */
+const [HEIGHT, WIDTH] = [40, 72];
 /** Relative error (Frobenius) that bfloat16 may have: rounding alone gives 0.3 %. */
 const LARGEST_ERROR = 0.01;
 /** Least gain in speed for which precision is given up. */
@@ -11,56 +16,81 @@ const LEAST_GAIN = 1.15;
 /** In turns, and the fastest run counts: what else the machine does meanwhile must not decide. */
 const ROUNDS = 6;
 
+/** A convolution's tensors. */
 interface Given {
   x: Handle;
   filter: Handle;
   dy: Handle;
+  xShape: number[];
+  filterShape: number[];
+  dyShape: number[];
+  geometry: number[];
 }
 
 /**
- * Runs one convolution and its gradients in both precisions: whether bfloat16 is right within 1 %, and faster. Flags
- * of the processor tell neither: there are libraries whose gradients are wrong, and processors that only emulate it.
- * Takes a tenth of a second.
+ * Runs convolutions and their gradients in both precisions: whether bfloat16 is right within 1 %, and faster. Flags of
+ * the processor tell neither: there are libraries whose gradients are wrong, and processors that only emulate it.
+ * Takes a fifth of a second.
  */
 export function holdsInBf16(addon: Addon, device: string, threads: number): boolean {
-  const given = {
-    x: addon.upload(waves(SHAPE.x, 0), SHAPE.x, 'float32'),
-    filter: addon.upload(waves(SHAPE.filter, 1), SHAPE.filter, 'float32'),
-    dy: addon.upload(waves(SHAPE.x, 2), SHAPE.x, 'float32'),
-  };
+  const given = CONVOLUTIONS.map(([size, input, output]) => upload(addon, size, input, output));
   const fastest = { f32: Infinity, bf16: Infinity };
   let right = true;
   for (let round = 0; round < ROUNDS; round++) {
+    const compare = round === 0; // the numbers are the same each time
     addon.configure(device, threads, false);
-    const exact = convolve(addon, given);
+    const exact = convolve(addon, given, compare);
     addon.configure(device, threads, true);
-    const reduced = convolve(addon, given);
+    const reduced = convolve(addon, given, compare);
     fastest.f32 = Math.min(fastest.f32, exact.milliseconds);
     fastest.bf16 = Math.min(fastest.bf16, reduced.milliseconds);
-    if (round > 0) continue; // the numbers are the same each time
-    right = exact.numbers.every((numbers, i) => error(numbers, reduced.numbers[i]) <= LARGEST_ERROR);
+    right &&= exact.numbers.every((numbers, i) => error(numbers, reduced.numbers[i]) <= LARGEST_ERROR);
   }
-  for (const handle of Object.values<Handle>(given)) addon.release(handle);
+  for (const { x, filter, dy } of given) [x, filter, dy].forEach((handle) => addon.release(handle));
   return right && fastest.bf16 * LEAST_GAIN <= fastest.f32;
 }
 
-/** Output, input gradient and filter gradient of the convolution, and what they took. */
-function convolve(addon: Addon, { x, filter, dy }: Given): { numbers: Float32Array[]; milliseconds: number } {
-  const since = performance.now();
-  const results = [
-    addon.convolve(x, SHAPE.x, filter, SHAPE.filter, null, null, null, null, GEOMETRY, false),
-    addon.inputGradient(dy, SHAPE.x, filter, SHAPE.filter, SHAPE.x, GEOMETRY),
-    addon.filterGradient(x, SHAPE.x, dy, SHAPE.x, SHAPE.filter, GEOMETRY),
-  ];
-  // reading waits for a card, too
-  const numbers = results.map((handle, k) => read(addon, handle, k === 2 ? SHAPE.filter : SHAPE.x));
-  return { numbers, milliseconds: performance.now() - since };
+function upload(addon: Addon, size: number, input: number, output: number): Given {
+  const xShape = [1, HEIGHT, WIDTH, input];
+  const filterShape = [size, size, input, output];
+  const dyShape = [1, HEIGHT, WIDTH, output];
+  const around = (size - 1) / 2;
+  return {
+    x: addon.upload(waves(xShape, 0), xShape, 'float32'),
+    filter: addon.upload(waves(filterShape, 1), filterShape, 'float32'),
+    dy: addon.upload(waves(dyShape, 2), dyShape, 'float32'),
+    ...{ xShape, filterShape, dyShape },
+    geometry: [1, 1, around, around, around, around, 1, 1],
+  };
+}
+
+/** What all took; output, input gradient and filter gradient of each convolution where they are wanted. */
+function convolve(
+  addon: Addon,
+  given: Given[],
+  wanted: boolean,
+): { numbers: Float32Array[]; milliseconds: number } {
+  const numbers: Float32Array[] = [];
+  let milliseconds = 0;
+  for (const { x, filter, dy, xShape, filterShape, dyShape, geometry } of given) {
+    const since = performance.now();
+    const results = [
+      addon.convolve(x, xShape, filter, filterShape, null, null, null, null, geometry, false),
+      addon.inputGradient(dy, dyShape, filter, filterShape, xShape, geometry),
+      addon.filterGradient(x, xShape, dy, dyShape, filterShape, geometry),
+    ];
+    addon.synchronize();
+    milliseconds += performance.now() - since;
+    if (wanted)
+      results.forEach((handle, k) => numbers.push(read(addon, handle, [dyShape, xShape, filterShape][k])));
+    for (const handle of results) addon.release(handle);
+  }
+  return { numbers, milliseconds };
 }
 
 function read(addon: Addon, handle: Handle, shape: number[]): Float32Array {
   const numbers = new Float32Array(shape.reduce((a, b) => a * b, 1));
   addon.download(handle, numbers);
-  addon.release(handle);
   return numbers;
 }
 
