@@ -29,9 +29,10 @@ constexpr std::size_t kPage = 4 << 10;
 constexpr std::size_t kCacheLine = 64;
 // A kept block may be larger than what is asked for by this share.
 constexpr double kSlack = 1.125;
-// Blocks kept may be so large together, as a share of what is alive, before the system is asked for more.
-constexpr double kKept = 0.25;
-constexpr std::size_t kAlwaysKept = 64 << 20;
+// What the system has given may be more than the most that was ever alive, by this share and these bytes: a loop that
+// comes to the same peak again finds all its blocks, and sizes that are gone for good do not pile up.
+constexpr double kSpare = 0.15;
+constexpr std::size_t kAlwaysSpare = 64 << 20;
 
 class Pool {
  public:
@@ -40,8 +41,9 @@ class Pool {
     const auto size = (bytes + kPage - 1) / kPage * kPage;
     void* block = take(size);
     if (!block) {
-      const auto allowed = std::max(kAlwaysKept, static_cast<std::size_t>(kKept * static_cast<double>(alive_)));
-      while (kept_ > allowed) drop();
+      const auto most = std::max(peak_, alive_ + size);
+      const auto allowed = most + static_cast<std::size_t>(kSpare * static_cast<double>(most)) + kAlwaysSpare;
+      while (kept_ > 0 && reserved_ + size > allowed) drop();
       block = request(size);
       if (!block) {
         while (kept_ > 0) drop();
