@@ -10,6 +10,8 @@ namespace {
 constexpr std::int64_t kTiles = 4608 << 10;
 /// Tiles of a strip where all of them do not.
 constexpr std::int64_t kStrip = 96;
+/// Sums of so many floats are worth having for each thread, and so many tiles for a thread of its own.
+constexpr std::int64_t kOwnSums = 2560 << 10, kOwnTiles = 4 * kStrip;
 /// Tiles that a thread transforms at a time.
 constexpr std::int64_t kGrain = 6;
 
@@ -98,21 +100,60 @@ at::Tensor filterGradient(const at::Tensor& x, const at::Tensor& dy, std::array<
     return gradient;
   }
 
-  const auto sums = at::empty({pairs * kPoints * point}, f32);
+  const auto size = pairs * kPoints * point;
+  const auto shares = size <= kOwnSums ? std::clamp<std::int64_t>(tiles / kOwnTiles, 1, threads) : 1;
+  const auto sums = at::empty({shares * size}, f32);
   auto* sum = sums.mutable_data_ptr<float>();
-  for (std::int64_t first = 0; first < tiles; first += strip) {
-    const auto count = std::min(strip, tiles - first);
-    transform(first, count);
-    at::parallel_for(0, kPoints * pairs, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (auto unit = begin; unit < end; unit++) {
-        const auto p = unit / pairs, pair = unit % pairs;
-        work.multiply(p, pair % groups, pair / groups, count, sum + (pair * kPoints + p) * point, first > 0);
+  if (shares > 1) {
+    // each thread by itself: what it transforms stays in its own cache
+    const auto tileSize = kPoints * (inPoint + outPoint) + scratch;
+    const auto tileBuffers = at::empty({shares * tileSize}, f32);
+    auto* place = tileBuffers.mutable_data_ptr<float>();
+    at::parallel_for(0, shares, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto share = begin; share < end; share++) {
+        auto* mine = place + share * tileSize;
+        auto own = work;
+        own.x.data = mine;
+        own.dy.data = mine + kPoints * inPoint;
+        auto* spare = own.dy.data + kPoints * outPoint;
+        const auto start = tiles * share / shares, stop = tiles * (share + 1) / shares;
+        for (auto first = start; first < stop; first += strip) {
+          const auto last = std::min(stop, first + strip);
+          maps.input(inputs, first, last, own.x, spare);
+          maps.gradient(gradients, first, last, own.dy, spare);
+          for (std::int64_t unit = 0; unit < kPoints * pairs; unit++) {
+            const auto p = unit / pairs, pair = unit % pairs;
+            own.multiply(p, pair % groups, pair / groups, last - first,
+                         sum + share * size + (pair * kPoints + p) * point, first > start);
+          }
+        }
       }
     });
+  } else {
+    for (std::int64_t first = 0; first < tiles; first += strip) {
+      const auto count = std::min(strip, tiles - first);
+      transform(first, count);
+      at::parallel_for(0, kPoints * pairs, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (auto unit = begin; unit < end; unit++) {
+          const auto p = unit / pairs, pair = unit % pairs;
+          work.multiply(p, pair % groups, pair / groups, count, sum + (pair * kPoints + p) * point, first > 0);
+        }
+      });
+    }
   }
   at::parallel_for(0, pairs, 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto pair = begin; pair < end; pair++) {
-      giveTaps(work, pair % groups, pair / groups, sum + pair * kPoints * point, point, to, out, in);
+      const auto group = pair % groups, panel = pair / groups;
+      auto* total = sum + pair * kPoints * point;
+      for (std::int64_t share = 1; share < shares; share++) {
+        const auto* other = total + share * size;
+        for (std::int64_t p = 0; p < kPoints; p++) {
+          // beyond the rows there is nothing
+          const auto used = work.rows(group) * set.panel;
+          for (std::int64_t i = 0; i < used; i++) total[p * point + i] += other[p * point + i];
+        }
+      }
+      giveTaps(work, group, panel, total, point, to, out, in);
     }
   });
   return gradient;
