@@ -66,6 +66,11 @@ export function cachedAddon(cache, library, sources) {
   return path.join(cache, 'addons', key, ADDON);
 }
 
+/** Where it is noted that a library has been tried in vain, and why: without a note it would be at every set-up. */
+export function failureNote(cache, library, sources) {
+  return path.join(path.dirname(cachedAddon(cache, library, sources)), 'failed');
+}
+
 /**
  * Compiles the addon and puts it into the cache.
  *
@@ -85,22 +90,29 @@ export async function compileAddon(root, cache, library, sources) {
   // by a name without spaces, which make would take for several
   symlinkSync(library.folder, path.join(partial, 'torch'));
   const nodeFolder = nodeHeaders();
-  await run(
-    process.execPath,
-    [
-      path.join(gyp, 'bin', 'node-gyp.js'),
-      'rebuild',
-      `--jobs=${compileJobs(BYTES_PER_JOB)}`,
-      `--python=${python}`,
-      ...(nodeFolder === undefined ? [] : [`--nodedir=${nodeFolder}`]),
-      '--',
-      '-Dtorch=torch',
-      `-Drunpath=${path.join(library.folder, 'lib')}`,
-    ],
-    { cwd: partial, timeoutMs: COMPILE_TIMEOUT_MS, doing: 'compiling the addon', telling: COMPILE_ERROR },
-  );
+  const options = [
+    `--jobs=${compileJobs(BYTES_PER_JOB)}`,
+    `--python=${python}`,
+    ...(nodeFolder === undefined ? [] : [`--nodedir=${nodeFolder}`]),
+    '--',
+    '-Dtorch=torch',
+    `-Drunpath=${path.join(library.folder, 'lib')}`,
+  ];
   const file = cachedAddon(cache, library, sources);
+  const note = failureNote(cache, library, sources);
   mkdirSync(path.dirname(file), { recursive: true });
+  rmSync(note, { force: true });
+  try {
+    await run(process.execPath, [path.join(gyp, 'bin', 'node-gyp.js'), 'rebuild', ...options], {
+      cwd: partial,
+      timeoutMs: COMPILE_TIMEOUT_MS,
+      doing: 'compiling the addon',
+      telling: COMPILE_ERROR,
+    });
+  } catch (error) {
+    writeFileSync(note, 'the addon cannot be compiled against it');
+    throw error;
+  }
   renameSync(path.join(partial, 'build', 'Release', ADDON), file);
   rmSync(partial, { recursive: true, force: true });
   return file;

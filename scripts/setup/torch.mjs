@@ -1,5 +1,5 @@
 /** The native engine `torch`: the libraries that it can stand on, in order, and the trial that each has to pass. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { hasNvidiaDriver } from './nvidia.mjs';
 import { runTrial } from './run.mjs';
@@ -9,6 +9,7 @@ import {
   addonFolder,
   cachedAddon,
   compileAddon,
+  failureNote,
   placeAddon,
   readPlaced,
   sourcesKey,
@@ -25,7 +26,8 @@ export async function setUpTorch(root, cache) {
   mend(addonFolder(root));
   const sources = sourcesKey(root);
   const present = await presentLibrary(root, sources);
-  if (present?.ok && !(await hasBetter(present.library))) return told(present.library, present.message);
+  if (present?.ok && !(await hasBetter(present.library, { cache, sources })))
+    return told(present.library, present.message);
   try {
     for await (const library of libraries(cache, present?.library)) {
       try {
@@ -58,13 +60,17 @@ async function presentLibrary(root, sources) {
 }
 
 /** Whether the user points to another library than the one in use, or has got one for the card since. */
-async function hasBetter(present) {
+async function hasBetter(present, { cache, sources }) {
   const named = Boolean(process.env.OSVOS_PYTHON);
   const lacksCard = hasNvidiaDriver() && !present.cuda;
   if (!named && !lacksCard) return false;
   for await (const library of installedLibraries()) {
     if (library.folder === present.folder) return false;
-    if (named || library.cuda) return true;
+    if (!named && !library.cuda) continue;
+    const note = failureNote(cache, library, sources);
+    if (!existsSync(note)) return true;
+    const why = `${readFileSync(note, 'utf8')} (tried before; to try again remove ${note})`;
+    say(`torch: the PyTorch in ${library.folder} is not used: ${why}`);
   }
   return false;
 }
@@ -100,6 +106,7 @@ async function standOn(library, { root, cache, sources }) {
   const result = await place(await compileAddon(root, cache, library, sources));
   if (result.ok) return result.message;
   rmSync(kept);
+  writeFileSync(failureNote(cache, library, sources), result.why);
   throw new SetupError(
     `the addon compiled against PyTorch ${library.version} in ${library.folder} does not work: ${result.why}`,
   );

@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -113,6 +122,27 @@ describe('set-up of the torch engine', function () {
       // and keeps it when it is not pointed to any more
       expect(clone.setUp('torch').said).to.include('works (PyTorch 2.8.0 on cpu');
     });
+
+    for (const [how, hindrance] of [
+      ['cannot be compiled for', { COMPILE: 'wrong' }],
+      ['does not work with', { BROKEN: 'others' }],
+    ] as const) {
+      it(`of OSVOS_PYTHON that the addon ${how} is tried once while another works`, () => {
+        const folder = clone.torch('2.9.1');
+        clone.setUp('torch');
+        const others = path.join(clone.folder, 'others');
+        clone.torch('2.8.0', { folder: others });
+        clone.program('my-python', `PYTHONPATH='${others}' exec '${python}' -S "$@"`);
+        const env = { OSVOS_PYTHON: path.join(clone.bin, 'my-python'), ...hindrance };
+        expect(clone.setUp('torch', { env }).said).to.include('works (PyTorch 2.9.1');
+        const { status, said } = clone.setUp('torch', { env });
+        expect(said).to.match(/others\/torch is not used: .* \(tried before; to try again remove .*failed\)/);
+        expect(said).to.include('works (PyTorch 2.9.1');
+        expect(status).to.equal(0);
+        expect(clone.placed()?.folder).to.equal(folder);
+        expect(clone.asked('node-gyp')).to.have.length(2);
+      });
+    }
 
     it('says that the one of OSVOS_PYTHON has none', () => {
       clone.torch('2.9.1');
@@ -335,6 +365,29 @@ describe('set-up of the torch engine', function () {
       install();
       const { said } = clone.setUp('auto', { env });
       expect(said).to.include('tensorflow: works (TensorFlow 2.21.0 on cuda)');
+    });
+
+    it('puts a TensorFlow of the cache in place', function () {
+      if (process.platform !== 'linux') this.skip();
+      install();
+      const addon = path.join(tensorflow(), 'lib', 'napi-v8', 'tfjs_binding.node');
+      const key = `tfjs-4.22.0_tensorflow-2.21.0_napi-v8_linux-${process.arch}`;
+      mkdirSync(path.join(clone.cache, 'addons', key), { recursive: true });
+      renameSync(addon, path.join(clone.cache, 'addons', key, 'tfjs_binding.node'));
+      for (const file of [
+        'libtensorflow_cc.so.2',
+        'libtensorflow_framework.so.2',
+        'include/tensorflow/c/c_api.h',
+      ]) {
+        const place = path.join(clone.cache, 'tensorflow-2.21.0', 'tensorflow', file);
+        mkdirSync(path.dirname(place), { recursive: true });
+        writeFileSync(place, '');
+      }
+      expect(clone.setUp('auto', { env }).said)
+        .to.include('tensorflow: works')
+        .and.not.to.include('download');
+      expect(existsSync(addon)).to.equal(true);
+      expect(clone.asked('pip')).to.deep.equal([]);
     });
 
     it('sets TensorFlow up where torch fails', () => {
