@@ -50,7 +50,8 @@ function step({ name, args }) {
     const child = spawn(process.execPath, args, {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, OSVOS_TEST_COUNTS: counts },
+      // one thread each: threads that wait for each other crawl where they share their cores
+      env: { CI: '1', ...process.env, OSVOS_TEST_COUNTS: counts },
     });
     // whoever ends this process ends the step too
     stop = () => child.kill();

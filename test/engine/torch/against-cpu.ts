@@ -54,7 +54,7 @@ export async function both(
 ): Promise<{ torch: Got[]; cpu: Got[] }> {
   await startEngine({ engine: 'cpu' });
   const cpu = run(operation, inputs);
-  await startEngine({ engine: 'torch', precision, threads: 2 });
+  await startEngine({ engine: 'torch', precision, threads: 1 });
   addon.poison(true);
   addon.useOwnLoops(ownLoops);
   try {

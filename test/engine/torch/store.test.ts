@@ -12,7 +12,7 @@ describe('engine torch, tensors', () => {
   let addon: Addon;
   before(async function () {
     addon = addonOrSkip(this);
-    await startEngine({ engine: 'torch', precision: 'f32' });
+    await startEngine({ engine: 'torch', precision: 'f32', threads: 1 });
   });
 
   it('of any type come back as they were', async () => {
@@ -69,7 +69,7 @@ describe('engine torch, tensors', () => {
 
   it('a filter that an optimizer changes is used as it is then', async () => {
     for (const precision of ['f32', 'bf16'] as const) {
-      await startEngine({ engine: 'torch', precision });
+      await startEngine({ engine: 'torch', precision, threads: 1 });
       const filter = tf.variable(tf.ones<tf.Rank.R4>([1, 1, 1, 1]));
       const x = tf.ones<tf.Rank.R4>([1, 1, 1, 1]);
       const result = () =>
@@ -86,7 +86,7 @@ describe('engine torch, tensors', () => {
   });
 
   it(`take no more memory after ${ITERATIONS} training steps, and ask the system for none`, async () => {
-    await startEngine({ engine: 'torch', precision: 'f32' });
+    await startEngine({ engine: 'torch', precision: 'f32', threads: 1 });
     const x = tf.randomUniform<tf.Rank.R4>([1, 64, 64, 8], -1, 1, 'float32', 1);
     const filter = tf.variable(tf.randomNormal([3, 3, 8, 16], 0, 0.2, 'float32', 2));
     const optimizer = createAdam({ groups: [{ variables: new Map([['f', filter]]) }] });

@@ -28,7 +28,7 @@ describe('a training on engine torch', () => {
   });
 
   async function losses(engine: EngineName, precision?: Precision): Promise<number[]> {
-    await startEngine({ engine, precision, threads: 2 });
+    await startEngine({ engine, precision, threads: 1 });
     const { tensors } = await readSafetensors(parent);
     const options = { trunk: 'vgg19-slim', heads: 'top-down', crop: 'fixed' } as const;
     const network = OsvosNetwork.from(tensors, options, parent);
