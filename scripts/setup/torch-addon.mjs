@@ -40,9 +40,12 @@ export const addonFolder = (root) => path.join(root, 'native', 'lib');
 /** SHA-256 over names and contents of what the addon is compiled from. */
 export function sourcesKey(root) {
   const native = path.join(root, 'native');
-  const sources = readdirSync(path.join(native, 'src')).sort();
+  const sources = readdirSync(path.join(native, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(native, path.join(entry.parentPath, entry.name)))
+    .sort();
   const hash = createHash('sha256');
-  for (const file of ['binding.gyp', ...sources.map((name) => path.join('src', name))])
+  for (const file of ['binding.gyp', ...sources])
     hash.update(`${file}\0`).update(readFileSync(path.join(native, file)));
   return hash.digest('hex');
 }
