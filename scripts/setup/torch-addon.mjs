@@ -104,7 +104,6 @@ export async function compileAddon(root, cache, library, sources) {
   ];
   const file = cachedAddon(cache, library, sources);
   const note = failureNote(cache, library, sources);
-  mkdirSync(path.dirname(file), { recursive: true });
   rmSync(note, { force: true });
   try {
     await run(process.execPath, [path.join(gyp, 'bin', 'node-gyp.js'), 'rebuild', ...options], {
@@ -114,9 +113,11 @@ export async function compileAddon(root, cache, library, sources) {
       telling: COMPILE_ERROR,
     });
   } catch (error) {
+    mkdirSync(path.dirname(note), { recursive: true });
     writeFileSync(note, 'the addon cannot be compiled against it');
     throw error;
   }
+  mkdirSync(path.dirname(file), { recursive: true });
   renameSync(path.join(partial, 'build', 'Release', ADDON), file);
   rmSync(partial, { recursive: true, force: true });
   return file;
