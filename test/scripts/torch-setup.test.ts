@@ -85,7 +85,7 @@ describe('set-up of the torch engine', function () {
       writeFileSync(path.join(clone.root, 'native', 'src', 'addon.cc'), 'int two;');
       clone.setUp('torch');
       expect(clone.placed()?.addon).to.match(/^int two; for /);
-      writeFileSync(path.join(clone.root, 'native', 'src', 'part', 'header.h'), 'int three;');
+      writeFileSync(path.join(clone.root, 'native', 'src', 'parts', 'part.cc'), 'int three;');
       clone.setUp('torch');
       expect(clone.asked('node-gyp')).to.have.length(3);
     });
