@@ -78,7 +78,9 @@ describe('osvos segment, with OSVOS itself', function () {
   it('names the engine in its first line, and writes only results to stdout', () => {
     const { stdout, stderr } = osvos(...segment(path.join(folder, 'lines'), 1), '--to', '5', '--json');
     const lines = stderr.split('\n').filter((line) => !/^(WARNING: All log|[IWE]\d{4} )/.test(line)); // TensorFlow's own
-    expect(lines[0]).to.match(/^engine (tensorflow|wasm|cpu) \S+ on (cpu|cuda), 1 thread$/);
+    expect(lines[0]).to.match(
+      /^engine (torch|tensorflow|wasm|cpu) \S+ on (cpu|cuda|mps), 1 thread(, bf16)?$/,
+    );
     expect(JSON.parse(stdout)).to.deep.include({
       status: 'finished',
       frames: 6,

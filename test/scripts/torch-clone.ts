@@ -183,7 +183,7 @@ function makeClone(root: string): void {
   write('package.json', '{}');
   write('native/binding.gyp', '{}');
   write('native/src/addon.cc', 'int one;');
-  write('native/src/part/header.h', 'int other;');
+  write('native/src/parts/part.cc', 'int other;');
   write('node_modules/node-addon-api/package.json', '{}');
   write('node_modules/node-gyp/package.json', '{}');
   write('node_modules/node-gyp/bin/node-gyp.js', NODE_GYP);
