@@ -96,7 +96,8 @@ async function killOften(work: Work, wanted: number) {
       const kill = drawKill(random, milliseconds);
       const { exit, stage, stderr } = await start(work, out, kill);
       leftAfterKills += leftBehind(out).length;
-      if (stage === undefined) break; // it was done before
+      // it was done before, or ended between the look at it and the signal
+      if (stage === undefined || (kill.signal === 'SIGKILL' && exit === 0)) break;
       const fine = kill.signal === 'SIGKILL' ? exit === 'SIGKILL' : [130, 'SIGINT', 0].includes(exit);
       if (!fine) unexpected++;
       if (!fine) console.error(`${work.name}, ${kill.signal} while ${stage}: ended with ${exit}: ${stderr}`);
