@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { createAdamSlots, halfSumOfSquares, type AdamSlots } from '../engine/kernels/adam-update.js';
 import type { AdamSettings } from './adam-rule.js';
 import type { Arithmetic } from './optimizer.js';
+import { tensorGradients } from './tensor-gradients.js';
 
 /**
  * Adam by TensorFlow's own operation, on all threads and without a copy of the gradients in JavaScript: a third of the
@@ -14,23 +15,7 @@ export function fusedAdam({ beta1, beta2, epsilon, decay }: AdamSettings): Arith
   return {
     slots: ['first', 'second'],
     create: ({ shape }) => createAdamSlots(shape),
-    take: async (gradients) => gradients.map((gradient) => tf.keep(gradient)),
-
-    gather(sum, gradient) {
-      if (!sum) return gradient;
-      const next = tf.keep(tf.add(sum, gradient));
-      tf.dispose([sum, gradient]);
-      return next;
-    },
-
-    // in single precision: infinite above 2e19, long after a training has broken
-    async norm(gradients) {
-      if (gradients.length === 0) return 0;
-      const half = tf.tidy(() => tf.addN(gradients.map(halfSumOfSquares)));
-      const [number] = await half.data();
-      half.dispose();
-      return Math.sqrt(2 * number);
-    },
+    ...tensorGradients(halfSumOfSquares),
 
     async update(changes) {
       tf.tidy(() => {
@@ -58,7 +43,6 @@ export function fusedAdam({ beta1, beta2, epsilon, decay }: AdamSettings): Arith
       });
     },
 
-    drop: (gradients) => tf.dispose(gradients),
     read: (state) => state.read(),
     write: (state, slots) => state.write(slots),
     dispose: (state) => state.dispose(),

@@ -8,6 +8,7 @@ import {
 } from '../engine/torch/updates.js';
 import type { AdamSettings } from './adam-rule.js';
 import type { Arithmetic, Change } from './optimizer.js';
+import { tensorGradients } from './tensor-gradients.js';
 
 type Slots = tf.Tensor[];
 
@@ -44,26 +45,9 @@ function inPlace(
   return {
     slots,
     create: ({ shape }) => slots.map(() => tf.tidy(() => tf.keep(tf.zeros(shape)))),
-    take: async (gradients) => gradients.map((gradient) => tf.keep(gradient)),
-
-    gather(sum, gradient) {
-      if (!sum) return gradient;
-      const next = tf.keep(tf.add(sum, gradient));
-      tf.dispose([sum, gradient]);
-      return next;
-    },
-
-    // in single precision: infinite above 2e19, long after a training has broken
-    async norm(gradients) {
-      if (gradients.length === 0) return 0;
-      const half = tf.tidy(() => tf.addN(gradients.map(halfSumOfSquares)));
-      const [number] = await half.data();
-      half.dispose();
-      return Math.sqrt(2 * number);
-    },
+    ...tensorGradients(halfSumOfSquares),
 
     update: async (changes) => changes.forEach(update),
-    drop: (gradients) => tf.dispose(gradients),
     read: (state) => state.map((slot) => slot.dataSync<'float32'>().slice()),
 
     write(state, arrays) {
