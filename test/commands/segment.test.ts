@@ -66,7 +66,7 @@ describe('osvos segment', () => {
     it('says what it would take, and what is too small to be followed', async () => {
       const args = ['segment', clip, '--mask', mask, '--out', out, ...weights, '--dry-run'];
       const plain = await runOsvos(...args);
-      expect(plain.stdout).to.match(/^takes {4}about .*GB of memory, .* of disk/m);
+      expect(plain.stdout).to.match(/^takes {4}about .*[GM]B of memory, .* of disk/m);
       expect(plain.stdout).to.match(/^warning {2}object 1 of frame 00000 is small.*use --roi auto$/m);
       const { stdout } = await runOsvos(...args, '--roi', 'auto', '--json');
       const plan = JSON.parse(stdout) as { options: object; estimate: object };
