@@ -3,7 +3,7 @@ import { OsvosError } from '../errors.js';
 import type { FinetuneResult } from '../jobs/finetune.js';
 import { BaseCommand } from './base-command.js';
 import { fineTuneFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
-import { engineFlags, memoryFlags, outputFlags, startNumberFlag } from './shared-flags.js';
+import { engineFlags, engineOptions, memoryFlags, outputFlags, startNumberFlag } from './shared-flags.js';
 
 export default class Finetune extends BaseCommand<typeof Finetune> {
   static override summary = 'Fine-tune a network on the masks of a clip, and keep it in a file.';
@@ -59,12 +59,7 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
         testNetwork: flags['test-network'],
         force: Boolean(flags.force),
         ignoreMemoryLimit: Boolean(flags['ignore-memory-limit']),
-        engine: {
-          engine: flags.engine,
-          device: flags.device,
-          precision: flags.precision,
-          threads: flags.threads,
-        },
+        engine: engineOptions(flags),
       },
       ...{ report, signal: await this.interruptSignal() },
     });

@@ -10,6 +10,7 @@ import { fineTuneFlags, followFlags, maskFlags, osvosOptions, testNetworkFlag } 
 import {
   dataSetFlags,
   engineFlags,
+  engineOptions,
   memoryFlags,
   outputFlags,
   shardFlag,
@@ -235,7 +236,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
   }
 
   private async call() {
-    const { method, engine, device, precision, threads, out } = this.flags;
+    const { method, out } = this.flags;
     const { report } = await this.progress();
     const asItIs =
       this.flags['no-fine-tuning'] || (this.flags['test-network'] !== undefined && !this.tunesTestNetwork());
@@ -245,7 +246,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       method,
       options,
       settings: this.settings(),
-      engine: { engine, device, precision, threads },
+      engine: engineOptions(this.flags),
       out,
       report,
       signal: await this.interruptSignal(),

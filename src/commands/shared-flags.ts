@@ -1,6 +1,6 @@
 /** Flags of several commands: the same name means the same everywhere. Spread the groups into `static flags`. */
 import { Flags } from '@oclif/core';
-import { deviceNames, engineNames, precisionNames } from '../engine/engine.js';
+import { deviceNames, engineNames, precisionNames, type EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { osvosDefaults } from '../methods/osvos/defaults.js';
 
@@ -30,6 +30,11 @@ export function parseList(text: string): string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+}
+
+/** The values of `engineFlags`, as the engine takes them. */
+export function engineOptions({ engine, device, precision, threads }: EngineOptions): EngineOptions {
+  return { engine, device, precision, threads };
 }
 
 /** Which engine computes, and on what. */

@@ -89,16 +89,20 @@ export function drawAffine(
  *
  * @param forward maps source pixels to pixels of the canvas
  * @param canvas size of the result; the sample's own when left out
+ * @param labelsAt where in its pixel a label has its place, right of and below the centre; there it stays in any turn
  */
 export function warp(
   sample: Sample,
   forward: Affine,
   canvas: { width: number; height: number } = sample,
+  labelsAt = 0,
 ): Sample {
   const { width, height, rgb, labels } = sample;
   const [a, b, c, d, e, f] = invert(forward);
   const warped = new Uint8Array(3 * canvas.width * canvas.height);
   const warpedLabels = new Uint8Array(canvas.width * canvas.height);
+  const right = (a + b - 1) * labelsAt;
+  const below = (d + e - 1) * labelsAt;
   for (let y = 0; y < canvas.height; y++) {
     for (let x = 0; x < canvas.width; x++) {
       const sx = a * x + b * y + c;
@@ -120,7 +124,10 @@ export function warp(
         const bottom = rgb[q + k] + u * (rgb[q + 3 + k] - rgb[q + k]);
         warped[3 * target + k] = top + v * (bottom - top) + 0.5;
       }
-      warpedLabels[target] = labels[Math.round(sy) * width + Math.round(sx)];
+      const lx = Math.round(sx + right);
+      const ly = Math.round(sy + below);
+      const inside = lx >= 0 && ly >= 0 && lx < width && ly < height;
+      warpedLabels[target] = inside ? labels[ly * width + lx] : VOID;
     }
   }
   return { width: canvas.width, height: canvas.height, rgb: warped, labels: warpedLabels };

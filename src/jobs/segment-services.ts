@@ -7,8 +7,9 @@ import { findWeights } from '../weights/manifest.js';
 import { sha256 } from '../weights/safetensors.js';
 import { thisMachine } from './machine.js';
 import type { HeldNotes } from './segment-held-notes.js';
-import { goOnWith, type UsedEngine } from './same-engine.js';
+import type { UsedEngine } from './same-engine.js';
 import type { SegmentServices } from './segment-options.js';
+import { startReportedEngine } from './start-engine.js';
 
 export interface ServiceRequest {
   method: MethodName;
@@ -25,11 +26,7 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
   const method = methods[request.method];
   let engine: ReturnType<typeof start> | undefined;
   const start = async (former?: UsedEngine) => {
-    // the engine, and with it the tensor library, is loaded only here: looking at input and output needs none
-    const { describeEngine, startEngine } = await import('../engine/start.js');
-    const tell = (text: string) => report({ kind: 'note', text });
-    const started = await startEngine(goOnWith(request.engine, former), { tell });
-    for (const text of [describeEngine(started), ...started.notes]) tell(text);
+    const started = await startReportedEngine(request.engine, report, former);
     held?.release();
     return started;
   };

@@ -21,9 +21,11 @@ const SCORE_SCALE = 4;
  * coarser one and to what the target model says there; a convolution with a shortcut follows (the target model's
  * scores refined by a decoder as in Robinson et al. 2020; top-down side paths as in Pinheiro et al. 2016). The mask
  * is read from the finest map. Parameters: `lateral.<k>`, `target.<k>`, `refine.<k>`, `score.<k>`, k fine to coarse.
+ *
+ * @param scored whether there is ever a target model; without, there are no parameters for it
  */
-export function topDownHeads(trunk: Trunk): Heads {
-  const levels = levelsOf(trunk);
+export function topDownHeads(trunk: Trunk, { scored = true } = {}): Heads {
+  const levels = levelsOf(trunk, scored);
   const shapes = new Map<string, number[]>();
   levels.forEach(({ channels, scored }, k) => {
     shapes.set(`lateral.${k}.weight`, [1, 1, channels, CHANNELS]).set(`lateral.${k}.bias`, [CHANNELS]);
@@ -49,9 +51,9 @@ interface Level {
   scored: boolean;
 }
 
-function levelsOf(trunk: Trunk): Level[] {
+function levelsOf(trunk: Trunk, scored: boolean): Level[] {
   return trunk.stages.flatMap(({ side, stride, channels }, stage) =>
-    side ? [{ stage, stride, channels, scored: stride >= FINEST_SCORED_STRIDE }] : [],
+    side ? [{ stage, stride, channels, scored: scored && stride >= FINEST_SCORED_STRIDE }] : [],
   );
 }
 

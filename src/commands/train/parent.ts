@@ -1,13 +1,12 @@
 import { Flags } from '@oclif/core';
 import path from 'node:path';
-import { osvosDefaults } from '../../methods/osvos/defaults.js';
 import { parentDefaults } from '../../methods/osvos/parent-defaults.js';
-import { trunkNames } from '../../networks/trunk-names.js';
 import { headsNames } from '../../networks/heads.js';
 import { cropRules } from '../../networks/crop-rules.js';
 import { lossForms } from '../../training/loss-forms.js';
 import { BaseCommand } from '../base-command.js';
-import { dataSetFlags, engineFlags, rateFlag } from '../shared-flags.js';
+import { dataSetFlags, engineFlags, engineOptions, rateFlag } from '../shared-flags.js';
+import { trainingFlags } from '../training-flags.js';
 
 export default class TrainParent extends BaseCommand<typeof TrainParent> {
   static override summary = 'Train a parent network on sequences or stills with masks.';
@@ -37,23 +36,13 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       helpGroup: 'INPUT',
       helpValue: 'DIR',
     }),
-    base: Flags.string({
-      summary: 'Trunk weights to start from (file or name).',
-      helpGroup: 'INPUT',
-      exclusive: ['init'],
-    }),
-    init: Flags.string({
-      summary: 'Parent network to go on from (file or name).',
-      helpGroup: 'INPUT',
-      helpValue: 'FILE',
-    }),
-    trunk: Flags.option({
-      options: trunkNames,
-      aliases: ['backbone'],
-      default: osvosDefaults.trunk,
-      summary: 'Trunk.',
+    ...trainingFlags('parent', parentDefaults),
+    'side-weight': rateFlag({
+      default: parentDefaults.sideWeight,
+      summary: 'Weight of each side loss at the start; fades to 0.',
       helpGroup: 'METHOD',
-    })(),
+      helpValue: 'W',
+    }),
     heads: Flags.option({
       options: headsNames,
       default: parentDefaults.heads,
@@ -82,13 +71,6 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       helpGroup: 'METHOD',
       helpValue: 'S',
     }),
-    batch: Flags.integer({
-      min: 1,
-      default: parentDefaults.batch,
-      summary: 'Pictures of a batch.',
-      helpGroup: 'METHOD',
-      helpValue: 'N',
-    }),
     accumulate: Flags.integer({
       min: 1,
       default: parentDefaults.accumulate,
@@ -96,84 +78,24 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       helpGroup: 'METHOD',
       helpValue: 'N',
     }),
-    updates: Flags.integer({
-      min: 1,
-      default: parentDefaults.updates,
-      summary: 'Updates.',
-      helpGroup: 'METHOD',
-      helpValue: 'N',
-    }),
-    'time-budget': Flags.integer({
-      min: 1,
-      summary: 'Seconds after which training ends; schedules fit themselves to it.',
-      helpGroup: 'METHOD',
-      helpValue: 'SECONDS',
-    }),
     optimizer: Flags.option({
       options: ['adam', 'sgd'] as const,
       default: parentDefaults.optimizer,
       summary: 'Adam with decoupled decay, or SGD with momentum and the factors of the released code.',
       helpGroup: 'METHOD',
     })(),
-    'trunk-rate': rateFlag({
-      default: parentDefaults.trunkRate,
-      summary: 'Learning rate of the trunk.',
-      helpGroup: 'METHOD',
-      helpValue: 'RATE',
-    }),
-    'head-rate': rateFlag({
-      default: parentDefaults.headRate,
-      summary: 'Learning rate of the heads.',
-      helpGroup: 'METHOD',
-      helpValue: 'RATE',
-    }),
-    'weight-decay': rateFlag({
-      default: parentDefaults.weightDecay,
-      summary: 'Weight decay (not on biases).',
-      helpGroup: 'METHOD',
-      helpValue: 'RATE',
-    }),
-    'side-weight': rateFlag({
-      default: parentDefaults.sideWeight,
-      summary: 'Weight of each side loss at the start; fades to 0.',
-      helpGroup: 'METHOD',
-      helpValue: 'W',
-    }),
     loss: Flags.option({
       options: lossForms,
       default: parentDefaults.loss,
       summary: 'Form of the class-balanced loss.',
       helpGroup: 'METHOD',
     })(),
-    seed: Flags.integer({
-      default: parentDefaults.seed,
-      summary: 'Seed of all randomness.',
-      helpGroup: 'METHOD',
-      helpValue: 'N',
-    }),
-    out: Flags.string({
-      char: 'o',
-      default: path.join('runs', 'parent'),
-      summary: 'Output folder.',
-      helpGroup: 'OUTPUT',
-      helpValue: 'DIR',
-    }),
     'hold-out': Flags.string({
       dependsOn: ['davis'],
       summary:
         'Sequences on which the finished network is fine-tuned and scored; train-hold-out where the data set has it, none for no scores.',
       helpGroup: 'INPUT',
       helpValue: 'SPLIT',
-    }),
-    resume: Flags.boolean({
-      exclusive: ['force'],
-      summary:
-        'Go on with the stopped training in the output folder, as is done anyway; an error when there is none.',
-      helpGroup: 'OUTPUT',
-    }),
-    force: Flags.boolean({
-      summary: 'Overwrite another training in the output folder.',
-      helpGroup: 'OUTPUT',
     }),
     ...engineFlags,
   };
@@ -182,28 +104,17 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
     const { flags } = this;
     const { trainParentJob } = await import('../../jobs/train-parent.js');
     const { defaultHoldOut, scoreHoldOut } = await import('../../jobs/score-hold-out.js');
-    const { describeEngine, startEngine } = await import('../../engine/start.js');
-    const { goOnWith } = await import('../../jobs/same-engine.js');
+    const { startReportedEngine } = await import('../../jobs/start-engine.js');
     const { report, finish } = await this.progress();
     const signal = await this.interruptSignal();
-    const engine = {
-      engine: flags.engine,
-      device: flags.device,
-      precision: flags.precision,
-      threads: flags.threads,
-    };
+    const engine = engineOptions(flags);
     const { split = 'train' } = flags;
     const holdOut = flags['hold-out'] ?? (flags.davis && defaultHoldOut(flags.davis, split));
     const trained = await trainParentJob({
       ...{ trunk: flags.trunk, base: flags.base, init: flags.init, stills: flags.stills },
       ...{ out: flags.out, force: flags.force, resume: flags.resume, report, signal },
       davis: flags.davis ? { root: flags.davis, split } : undefined,
-      startEngine: async (former) => {
-        const tell = (text: string) => report({ kind: 'note', text });
-        const started = await startEngine(goOnWith(engine, former), { tell });
-        for (const text of [describeEngine(started), ...started.notes]) tell(text);
-        return started;
-      },
+      startEngine: (former) => startReportedEngine(engine, report, former),
       options: {
         ...parentDefaults,
         ...{ heads: flags.heads, frozenStages: flags['frozen-stages'] },

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Sample } from '../../datasets/sample.js';
 import type { OsvosNetwork } from '../../networks/osvos-network.js';
 import type { TrunkInput } from '../../weights/trunk-inputs.js';
-import { toBatch, type Batch } from './batch.js';
+import { toBatch, type Batch } from '../../training/batch.js';
 import { TargetMemory } from './target-memory.js';
 import { TargetModel } from './target-model.js';
 

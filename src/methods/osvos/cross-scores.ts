@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OsvosNetwork } from '../../networks/osvos-network.js';
-import type { Batch } from './batch.js';
+import type { Batch } from '../../training/batch.js';
 import { fitFilter, scoreCells } from './target-filter.js';
 
 /**

@@ -7,7 +7,7 @@ import { weightedCrossEntropy } from '../../training/losses.js';
 import type { Optimizer } from '../../training/optimizer.js';
 import type { TrunkInput } from '../../weights/trunk-inputs.js';
 import { AnnotatedCopies } from './annotated-copies.js';
-import { toBatch } from './batch.js';
+import { toBatch } from '../../training/batch.js';
 
 export interface FineTuneTask {
   /** Annotated frames at the network's size, one object as 1. */

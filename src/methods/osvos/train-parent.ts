@@ -10,7 +10,7 @@ import type { LossForm } from '../../training/loss-forms.js';
 import { weightedCrossEntropy } from '../../training/losses.js';
 import type { Optimizer } from '../../training/optimizer.js';
 import type { TrunkInput } from '../../weights/trunk-inputs.js';
-import { toBatch, type Batch } from './batch.js';
+import { toBatch, type Batch } from '../../training/batch.js';
 import { crossScores } from './cross-scores.js';
 
 export interface ParentTrainingOptions {

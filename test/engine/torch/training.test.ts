@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { EngineName, Precision } from '../../../src/engine/engine.js';
 import { startEngine } from '../../../src/engine/start.js';
 import { borrowedCalls } from '../../../src/engine/torch/kernels/borrowed.js';
-import { toBatch } from '../../../src/methods/osvos/batch.js';
+import { toBatch } from '../../../src/training/batch.js';
 import { OsvosNetwork } from '../../../src/networks/osvos-network.js';
 import { createSgd } from '../../../src/training/sgd.js';
 import { train } from '../../../src/training/loop.js';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Sample } from '../../datasets/sample.js';
-import { toInput } from '../../networks/input.js';
-import type { LossForm } from '../../training/loss-forms.js';
-import { balancedWeights } from '../../training/losses.js';
-import type { TrunkInput } from '../../weights/trunk-inputs.js';
+import type { Sample } from '../datasets/sample.js';
+import { toInput } from '../networks/input.js';
+import type { LossForm } from './loss-forms.js';
+import { balancedWeights } from './losses.js';
+import type { TrunkInput } from '../weights/trunk-inputs.js';
 
 /** Samples of one size as tensors. */
 export interface Batch {

@@ -1,0 +1,197 @@
+/** A training from its start to the finished network: output folder, record, engine, checkpoints, log. What is trained is the caller's. */
+import { appendFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomically } from '../clips/atomic-file.js';
+import { removeLeftovers } from '../clips/leftover-files.js';
+import type { Engine } from '../engine/engine.js';
+import { OsvosError } from '../errors.js';
+import type { Parameters } from '../networks/parameters.js';
+import type { Report } from '../progress.js';
+import { readCheckpoint, writeCheckpoint } from '../training/checkpoint.js';
+import type { Update } from '../training/loop.js';
+import type { Optimizer } from '../training/optimizer.js';
+import { toHalf } from '../weights/half.js';
+import { writeSafetensors } from '../weights/safetensors.js';
+import type { Weights } from '../weights/weights.js';
+import { lookAtOutput, makeWritable } from './output-folder.js';
+import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type StoredRun } from './run-record.js';
+import { refuseOtherEngine, usedEngine, type UsedEngine } from './same-engine.js';
+
+/** What every training is told. */
+export interface TrainingJob {
+  out: string;
+  /** Overwrite another training in `out`. */
+  force: boolean;
+  /** There must be a training in `out` to go on with. */
+  resume?: boolean;
+  /** `former`: the training that goes on, whose engine is taken where none is named. */
+  startEngine(former?: UsedEngine): Promise<Engine>;
+  report: Report;
+  signal?: AbortSignal;
+}
+
+export interface TrainingResult {
+  file: string;
+  updates: number;
+  seconds: number;
+  /** Mean loss of the last updates. */
+  loss: number;
+}
+
+/** How long a training goes on. */
+export interface TrainingLength {
+  updates: number;
+  /** Seconds after which it ends, its schedules stretched or shortened to fit. */
+  timeBudget?: number;
+  /** Updates with a rising rate at the start. */
+  warmUp: number;
+}
+
+/** The course of a training, as `train` of `training/loop.ts` takes it. */
+export interface Course {
+  start: number;
+  updates: number;
+  /** Factor of the learning rates, 0–1. */
+  rate(index: number, seconds: number): number;
+  /** Share of the training that is done, 0–1; more than the updates where a time budget rules. */
+  share(index: number, seconds: number): number;
+  after(update: Update): Promise<boolean>;
+  signal?: AbortSignal;
+}
+
+/** A network in training. Lives until `dispose`. */
+export interface Trainee {
+  /** For the progress line. */
+  name: string;
+  parameters: Parameters;
+  optimizer: Optimizer;
+  /** Gives the number of updates done in all. */
+  train(course: Course): Promise<number>;
+  /** Name of the finished network's file, and what its header says beside the tensors. */
+  file: string;
+  metadata: Record<string, string>;
+  dispose(): void;
+}
+
+/** `run.json` of a training. */
+interface TrainingRecord extends StoredRun, UsedEngine {
+  versions: Record<string, string>;
+  peakMemoryMB: number;
+  result?: TrainingResult;
+}
+
+/** Updates between two checkpoints, and between two lines of the log. */
+const CHECKPOINT_EVERY = 100;
+const LOG_EVERY = 10;
+
+/**
+ * Trains a network and writes it in half precision. The same call goes on where a stopped one left off.
+ *
+ * @param prepare reads the training data; what it gives makes the network once the engine has started
+ * @throws OsvosError `usage`, `record-differs`, `output-exists`, `weights-unfit`, `not-a-number`, `interrupted`, and those of `prepare`
+ */
+export async function runTraining(
+  job: TrainingJob,
+  identity: RunIdentity,
+  length: TrainingLength,
+  prepare: () => Promise<() => Promise<Trainee>>,
+): Promise<TrainingResult> {
+  const { out } = job;
+  const record = path.join(out, 'run.json');
+  const { former, replace } = await lookAtOutput<TrainingRecord>(
+    { folder: out, record },
+    identity,
+    job.force,
+  );
+  if (job.resume && !former)
+    throw new OsvosError('usage', 'no training to go on with', out, 'leave out --resume');
+  if (former?.status === 'finished' && former.result) return former.result;
+  await makeWritable(out);
+  await removeLeftovers(out);
+  await removeLeftovers(path.dirname(checkpointOf(out)));
+  if (replace) await rm(checkpointOf(out), { force: true });
+  const begin = await prepare();
+  const engine = await job.startEngine(former);
+  refuseOtherEngine(former, engine, out);
+  const write = (status: StoredRun['status'], result?: TrainingResult) => {
+    const used = { ...usedEngine(engine), versions: versions(engine), peakMemoryMB: peakMemoryMB() };
+    return writeRunRecord(record, { ...identity, ...used, status, result } as TrainingRecord);
+  };
+  await write('running');
+  const trainee = await begin();
+  try {
+    const result = await run(job, length, trainee);
+    await write('finished', result);
+    return result;
+  } catch (error) {
+    await write(error instanceof OsvosError && error.code === 'interrupted' ? 'interrupted' : 'failed');
+    throw error;
+  } finally {
+    trainee.dispose();
+  }
+}
+
+function checkpointOf(out: string): string {
+  return path.join(out, 'checkpoints', 'last.safetensors');
+}
+
+async function run(
+  { out, report, signal }: TrainingJob,
+  { updates, timeBudget, warmUp }: TrainingLength,
+  trainee: Trainee,
+): Promise<TrainingResult> {
+  const { parameters, optimizer } = trainee;
+  const checkpoint = checkpointOf(out);
+  const { updates: start, seconds: before } = await readCheckpoint(checkpoint, parameters, optimizer);
+  const log = path.join(out, 'log.csv');
+  if (start === 0) await writeFileAtomically(log, 'update,seconds,loss\n');
+
+  const share = (index: number, seconds: number) =>
+    Math.min(1, Math.max(index / updates, timeBudget ? (before + seconds) / timeBudget : 0));
+  const recent: number[] = [];
+  let total = before;
+  report({ kind: 'stage', stage: `training ${trainee.name}`, total: updates, unit: 'updates', start });
+  const done = await trainee.train({
+    ...{ start, updates, share, signal },
+    // rises along a line, falls to 0 along half a cosine
+    rate: (index, seconds) =>
+      Math.min(1, (index + 1) / warmUp) * 0.5 * (1 + Math.cos(Math.PI * share(index, seconds))),
+    after: async ({ index, loss, seconds }) => {
+      recent.push(loss);
+      if (recent.length > CHECKPOINT_EVERY) recent.shift();
+      total = before + seconds;
+      report({ kind: 'step', done: index + 1, detail: `loss ${meanOf(recent).toFixed(3)}` });
+      if ((index + 1) % LOG_EVERY === 0) {
+        await appendFile(log, `${index + 1},${total.toFixed(1)},${meanOf(recent).toFixed(5)}\n`);
+      }
+      if ((index + 1) % CHECKPOINT_EVERY === 0) {
+        await writeCheckpoint(checkpoint, parameters, optimizer, { updates: index + 1, seconds: total });
+      }
+      return share(index + 1, seconds) < 1;
+    },
+  });
+  await writeCheckpoint(checkpoint, parameters, optimizer, { updates: done, seconds: total });
+  if (signal?.aborted && share(done, total - before) < 1) {
+    throw new OsvosError('interrupted', `stopped after update ${done} of ${updates}`);
+  }
+  const file = path.join(out, trainee.file);
+  await writeNetwork(file, parameters, trainee.metadata);
+  return { file, updates: done, seconds: total, loss: meanOf(recent) };
+}
+
+function meanOf(values: number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+/** Half precision: 17 MB for ResNet-50, and no visible change of masks. */
+async function writeNetwork(
+  file: string,
+  parameters: Parameters,
+  metadata: Record<string, string>,
+): Promise<void> {
+  const half: Weights = new Map();
+  for (const [name, { shape, data }] of await parameters.read()) {
+    half.set(name, { dtype: 'F16', shape, data: toHalf(data as Float32Array, name) });
+  }
+  await writeSafetensors(file, half, metadata);
+}
