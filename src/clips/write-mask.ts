@@ -27,3 +27,14 @@ export async function writeProbability(
   const grey = Uint16Array.from(data, (p) => Math.round(FULL * Math.min(Math.max(p, 0), 1)));
   await writeFileAtomically(file, encode({ width, height, data: grey, depth: 16, channels: 1 }));
 }
+
+/** Writes `[height, width]`, 0–1, as 8-bit grey PNG, whole or not at all. Throws `cannot-write` (exit 7). */
+export async function writeGrey(
+  file: string,
+  data: Float32Array,
+  width: number,
+  height: number,
+): Promise<void> {
+  const grey = Uint8Array.from(data, (p) => Math.round(255 * Math.min(Math.max(p, 0), 1)));
+  await writeFileAtomically(file, encode({ width, height, data: grey, depth: 8, channels: 1 }));
+}

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
+import { snapDefaults } from '../methods/contours/snap-settings.js';
 import { keepRules, type SegmentSettings } from '../jobs/segment-options.js';
 import type { SegmentPlan } from '../jobs/segment-plan.js';
 import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
@@ -16,6 +17,7 @@ import {
   shardFlag,
   startNumberFlag,
 } from './shared-flags.js';
+import { snapFlags, snapRuleFlag, snapSettings } from './snap-flags.js';
 
 export default class Segment extends BaseCommand<typeof Segment> {
   static override summary = 'Cut objects out of a clip: give the mask of one frame, get the masks of all.';
@@ -110,6 +112,8 @@ export default class Segment extends BaseCommand<typeof Segment> {
         'Pieces of an object’s mask to keep: all of them, those near to its mask in the frame before (drops look-alikes far away), or the largest.',
       helpGroup: 'METHOD',
     })(),
+    snap: snapRuleFlag(snapDefaults.rule),
+    ...snapFlags,
     ...outputFlags,
     overlays: Flags.boolean({
       summary: 'Also write the frames with their masks in colour.',
@@ -264,6 +268,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     return {
       threshold: flags.threshold,
       keep: flags.keep,
+      snap: snapSettings(flags),
       // a flag that is not there is undefined, whatever its type says: the record shall say false
       overlays: Boolean(flags.overlays),
       overlayVideo: Boolean(flags['overlay-video']),

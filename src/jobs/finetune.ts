@@ -204,7 +204,7 @@ async function identify<Options extends CommonOptions>(
     method: services.method.name,
     options: { ...rest, fitMask, testNetwork },
     seed,
-    weights: await services.weights(options, testNetwork),
+    weights: await services.weights(options, { testNetwork }),
     input: await recordInput(input.clip, options.size),
     annotations: input.masks.map(({ frame, file, sha256 }) => ({ frame, file: path.resolve(file), sha256 })),
     objects: input.objects,

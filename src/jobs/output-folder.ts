@@ -24,6 +24,10 @@ export interface OutputPaths {
   overlayVideo: string;
   probabilities: string;
   probability(frame: string, id: number): string;
+  /** What masks were snapped to. */
+  contourMaps: string;
+  contours(frame: string): string;
+  ucm(frame: string): string;
   /** The test network that is kept after the run. */
   network: string;
   /** What it takes to go on after a stop; removed when the run is finished. */
@@ -47,6 +51,7 @@ export function sequenceOutput(root: string, sequence: string): OutputPaths {
 function outputPaths(root: string, folder: string, below: string, clip: string): OutputPaths {
   const overlays = path.join(root, 'overlays', below);
   const probabilities = path.join(root, 'probabilities', below);
+  const contourMaps = path.join(root, 'contours', below);
   return {
     folder,
     record: path.join(folder, 'run.json'),
@@ -56,6 +61,9 @@ function outputPaths(root: string, folder: string, below: string, clip: string):
     overlayVideo: path.join(root, 'overlays', `${clip}.mp4`),
     probabilities,
     probability: (frame, id) => path.join(probabilities, `${frame}-${id}.png`),
+    contourMaps,
+    contours: (frame) => path.join(contourMaps, `${frame}.png`),
+    ucm: (frame) => path.join(contourMaps, `${frame}-ucm.png`),
     network: path.join(root, 'networks', `${clip}.safetensors`),
     checkpoints: path.join(folder, 'checkpoints'),
     preview: path.join(root, below === '' ? 'preview.jpg' : `preview-${clip}.jpg`),
@@ -122,7 +130,9 @@ export async function prepareOutput(paths: OutputPaths, replace: boolean): Promi
 
 /** Removes what killed runs left half-written, and nothing else. Throws `cannot-write`. */
 export async function tidyOutput(paths: OutputPaths): Promise<void> {
-  for (const folder of [paths.folder, paths.overlays, paths.probabilities]) await removeLeftovers(folder);
+  for (const folder of [paths.folder, paths.overlays, paths.probabilities, paths.contourMaps]) {
+    await removeLeftovers(folder);
+  }
   await removeLeftovers(paths.checkpoints, { deep: true });
   // beside those of a data set's other sequences, which another process may be at work on
   for (const of of [paths.network, paths.overlayVideo, paths.preview]) {
@@ -154,6 +164,8 @@ async function removeFormerRun(paths: OutputPaths): Promise<void> {
     const files = [...names].flatMap((name) => [
       paths.mask(name),
       paths.overlay(name),
+      paths.contours(name),
+      paths.ucm(name),
       ...objects.map((id) => paths.probability(name, id)),
     ]);
     await Promise.all(

@@ -19,6 +19,7 @@ import { recordedOptions, type CommonOptions, type SegmentServices } from './seg
 import { createClock, fillRecord, noteFailure, startRecord, watchForRecord } from './segment-record.js';
 import type { SegmentRequest, SegmentRun } from './segment-request.js';
 import { segmentAllPasses } from './segment-run-passes.js';
+import { openSnapper } from './segment-snap.js';
 import { requireVideoWriter } from './segment-video-writer.js';
 import { describeSmallObjects } from './small-objects.js';
 
@@ -106,7 +107,7 @@ export async function identifyRun<Options extends CommonOptions>(
     method: services.method.name,
     options: recordedOptions(options, settings),
     seed: options.seed,
-    weights: await services.weights(options, settings.testNetwork),
+    weights: await services.weights(options, settings),
     input: await recordInput(input.clip, options.size),
     annotations: input.masks.map(({ frame, file, sha256 }) => ({ frame, file: path.resolve(file), sha256 })),
     objects: input.objects,
@@ -129,8 +130,9 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
   for (const name of [...done.keys()]) if (!isDone({ done, paths }, name)) done.delete(name);
   if (done.size > 0)
     report({ kind: 'note', text: `going on: ${done.size} of ${record.input.frames} frames are there` });
+  const snapper = await openSnapper(settings.snap, settings.threshold);
   const job: FrameJob = {
-    ...{ clip, paths, settings, objects: input.objects, done, report, signal: services.signal },
+    ...{ clip, paths, settings, snapper, objects: input.objects, done, report, signal: services.signal },
     given: new Map(input.masks.map((mask) => [mask.index, mask.labels])),
     log: await startFrameLog(log, done.values()),
     afterFrame:
@@ -141,6 +143,7 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
     await writeRunRecord(paths.record, record);
     await segmentAllPasses(run, job);
   } finally {
+    await snapper?.close();
     await job.log.close();
     fillRecord(record, done, clip.names);
   }

@@ -184,7 +184,7 @@ async function identifyDataSet<Options extends CommonOptions>(
     method: services.method.name,
     options: recordedOptions(options, settings),
     seed: options.seed,
-    weights: await services.weights(options, settings.testNetwork),
+    weights: await services.weights(options, settings),
     input: { source: path.resolve(root), split },
     annotations: [],
     objects: options.objects ?? [],

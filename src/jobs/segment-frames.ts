@@ -5,16 +5,18 @@ import { writeOverlay } from '../clips/overlay.js';
 import { writeMask, writeProbability } from '../clips/write-mask.js';
 import { OsvosError } from '../errors.js';
 import type { Frame } from '../frame.js';
-import type { LabelMap } from '../label-map.js';
+import type { LabelMap, Probabilities } from '../label-map.js';
 import type { Segmenter } from '../methods/method.js';
 import { breathe, type Report } from '../progress.js';
 import type { OutputPaths } from './output-folder.js';
+import type { FrameFigures } from './run-record.js';
 import { framesBackwards } from './segment-backwards.js';
 import { frameFigures, planeOf } from './segment-figures.js';
 import type { FrameLog, LoggedFrame } from './segment-frame-log.js';
 import { createKeeper, type Keeper } from './segment-keep.js';
 import type { SegmentSettings } from './segment-options.js';
 import { passIndices, stretches, type Pass } from './segment-passes.js';
+import { writeSnapPictures, type SnapPictures, type Snapper } from './segment-snap.js';
 import { writeBehind } from './segment-write-behind.js';
 
 /** Frames whose files may be under way while the network goes on. */
@@ -30,6 +32,8 @@ export interface FrameJob {
   /** Finished frames by name; grows. */
   done: Map<string, LoggedFrame>;
   log: FrameLog;
+  /** Moves outlines to those of the picture; none are moved where left out. */
+  snapper?: Snapper;
   report: Report;
   signal?: AbortSignal;
   /** Called after each frame, for measurements. */
@@ -63,12 +67,13 @@ export async function segmentPass(
       const { value: frame, done } = await frames.next();
       ended = done === true;
       if (!frame) continue;
-      const segmented = await segmentFrame(job, segmenter, keeper, frame);
+      const { name, index } = frame;
+      const { segmented } = await seeFrame(job, segmenter, keeper, frame);
       const now = performance.now();
-      if (!job.given.has(frame.index)) segmented.logged.seconds = (now - since) / 1000;
+      const seconds = job.given.has(index) ? 0 : (now - since) / 1000;
       since = now;
-      await writing.push(() => writeFrame(job, segmented));
-      await job.afterFrame?.(segmented.name);
+      await writing.push(async () => writeFrame(job, await segmented, seconds));
+      await job.afterFrame?.(name);
       await breathe();
     }
   } finally {
@@ -100,47 +105,65 @@ async function* passFrames(
   }
 }
 
-/** A frame that went through the network, and of its arrays only those that are still to be written. */
+/** A frame whose labels are decided, and of its arrays only those that are still to be written. */
 interface Segmented {
   name: string;
   labels: LabelMap;
-  logged: LoggedFrame;
+  figures: FrameFigures;
   frame?: Frame;
   planes?: Map<number, Float32Array>;
+  pictures?: SnapPictures;
 }
 
 /**
- * Labels, figures, and what else is to be written. Frame and probabilities are let go here where they are not, so that
- * they are gone before the next frame comes: what waits for its file would be old, and cleared away much later.
+ * What the engine has a part in. Labels come later where outlines are moved, while the engine is at the next frame;
+ * else at once: what waits for its file would be old, and cleared away much later.
  */
-async function segmentFrame(
+async function seeFrame(
   job: FrameJob,
   segmenter: Segmenter,
   keeper: Keeper,
   frame: Frame,
-): Promise<Segmented> {
-  const { settings, objects } = job;
-  const { name, index } = frame;
-  const given = job.given.get(index);
+): Promise<{ segmented: Promise<Segmented> }> {
+  const given = job.given.get(frame.index);
   const probabilities = given ? undefined : await segmenter.segment(frame);
-  const labels = given ?? (await keeper.labels(index, probabilities!));
+  const snap = probabilities && (await job.snapper?.look(frame));
+  const labels = given ? Promise.resolve(given) : keeper.labels(frame.index, probabilities!, snap);
+  const segmented = labels.then((decided) => describe(job, frame, decided, probabilities, snap?.pictures));
+  segmented.catch(() => undefined); // who waits for it hears of it, perhaps only after the next frame
+  if (!snap) await segmented;
+  return { segmented };
+}
+
+/** Figures, and what else is to be written; frame and probabilities are let go where they are not. */
+function describe(
+  { settings, objects }: FrameJob,
+  frame: Frame,
+  labels: LabelMap,
+  probabilities?: Probabilities,
+  pictures?: SnapPictures,
+): Segmented {
+  const { name } = frame;
   const planeFor = (id: number) => (probabilities && planeOf(probabilities, id)) ?? indicator(labels, id);
   return {
-    ...{ name, labels },
-    logged: { ...frameFigures(name, labels, objects, probabilities), seconds: 0 },
+    ...{ name, labels, pictures },
+    figures: frameFigures(name, labels, objects, probabilities),
     frame: settings.overlays || settings.overlayVideo ? frame : undefined,
     planes: settings.saveProbabilities ? new Map(objects.map((id) => [id, planeFor(id)])) : undefined,
   };
 }
 
 /** Writes a frame's files, the mask last: where it is, the others are. */
-async function writeFrame(job: FrameJob, { name, labels, logged, frame, planes }: Segmented): Promise<void> {
+async function writeFrame(job: FrameJob, segmented: Segmented, seconds: number): Promise<void> {
   const { paths } = job;
+  const { name, labels, figures, frame, planes, pictures } = segmented;
   for (const [id, plane] of planes ?? []) {
     await writeProbability(paths.probability(name, id), plane, labels.width, labels.height);
   }
+  if (pictures) await writeSnapPictures(paths, name, labels, pictures);
   if (frame) await writeOverlay(paths.overlay(name), frame, labels);
   await writeMask(paths.mask(name), labels);
+  const logged = { ...figures, seconds };
   await job.log.append(logged);
   job.done.set(name, logged);
   job.report({ kind: 'step', done: job.done.size });

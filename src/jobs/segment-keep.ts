@@ -10,10 +10,11 @@ import { labelsWithout } from '../snapping/labels-without.js';
 import type { OutputPaths } from './output-folder.js';
 import type { KeepRule, SegmentSettings } from './segment-options.js';
 import { passIndices, planPasses, type Pass } from './segment-passes.js';
+import type { Decide, Snap } from './segment-snap.js';
 
-/** Decides the labels of a pass's frames, which come in its order. */
+/** Decides the labels of a pass's frames, which come in its order; the next may come before the last is decided. */
 export interface Keeper {
-  labels(index: number, p: Probabilities): Promise<LabelMap>;
+  labels(index: number, p: Probabilities, snap?: Snap): Promise<LabelMap>;
 }
 
 interface KeptJob {
@@ -32,10 +33,13 @@ interface KeptJob {
 export function createKeeper(job: KeptJob, pass: Pass): Keeper {
   const { threshold, keep } = job.settings;
   if (keep === 'near') return createNearKeeper(job, pass);
-  return {
-    labels: async (_, p) =>
-      keep === 'largest' ? labelsWithout(p, threshold, butLargest) : labelsFromProbabilities(p, threshold),
-  };
+  const decide: Decide = (p) =>
+    keep === 'largest' ? labelsWithout(p, threshold, butLargest) : labelsFromProbabilities(p, threshold);
+  return { labels: async (_, p, snap) => decideSnapped(p, decide, snap) };
+}
+
+async function decideSnapped(p: Probabilities, decide: Decide, snap?: Snap): Promise<LabelMap> {
+  return snap ? snap.labels(p, decide) : decide(p);
 }
 
 /**
@@ -64,15 +68,24 @@ function createNearKeeper(job: KeptJob, pass: Pass): Keeper {
       else sightings = noteSightings(await readWritten(job, next), next, sightings);
     }
   };
-  return {
-    async labels(index, p) {
-      await noteFramesBefore(index);
-      const labels = labelsWithout(
-        p,
+  const decideNext = async (index: number, p: Probabilities, snap?: Snap) => {
+    await noteFramesBefore(index);
+    const near: Decide = (q) =>
+      labelsWithout(
+        q,
         settings.threshold,
         (components, current) => judgeNearness(components, current, index, sightings).drop,
       );
-      sightings = noteSightings(labels, index, sightings);
+    // what is seen of an object is what its file will show
+    const labels = await decideSnapped(p, near, snap);
+    sightings = noteSightings(labels, index, sightings);
+    return labels;
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    labels(index, p, snap) {
+      const labels = last.then(() => decideNext(index, p, snap));
+      last = labels;
       return labels;
     },
   };

@@ -1,6 +1,7 @@
 /** What a segmentation is asked for, and what it works with. */
 import type { Engine, EngineOptions } from '../engine/engine.js';
 import type { Method } from '../methods/method.js';
+import type { SnapSettings } from '../methods/contours/snap-settings.js';
 import type { RegionUse } from '../methods/region-uses.js';
 import type { Report } from '../progress.js';
 import type { Machine } from './machine.js';
@@ -27,6 +28,8 @@ export interface SegmentSettings {
   threshold: number;
   /** Pieces that are not kept go to the next object that is probable enough there, or to the background. */
   keep: KeepRule;
+  /** Where outlines are moved to; not at all where left out. */
+  snap?: SnapSettings;
   overlays: boolean;
   overlayVideo: boolean;
   saveProbabilities: boolean;
@@ -70,14 +73,14 @@ export function recordedOptions<Options extends CommonOptions>(
   options: Options,
   settings: SegmentSettings,
 ): Record<string, unknown> {
-  const { threshold, keep, fitMask, testNetwork, tuneTestNetwork } = settings;
+  const { threshold, keep, snap, fitMask, testNetwork, tuneTestNetwork } = settings;
   const { overlays, overlayVideo, saveProbabilities, saveNetwork } = settings;
   const written = { overlays, overlayVideo, saveProbabilities, saveNetwork };
   // the record has the seed beside the options
   // and no word of keeping all, as records that were made before there was a choice
   const kept = keep === 'all' ? undefined : keep;
   const networks = { testNetwork, tuneTestNetwork };
-  return { ...options, seed: undefined, threshold, keep: kept, fitMask, ...networks, ...written };
+  return { ...options, seed: undefined, threshold, keep: kept, snap, fitMask, ...networks, ...written };
 }
 
 /** Where engine, method and weights come from; tests put their own in. */
@@ -90,7 +93,10 @@ export interface SegmentServices<Options extends CommonOptions> {
   /** The tensor library, once the engine runs. */
   tensors(): Promise<{ version: string; count: () => number }>;
   /** Weight files that a run with these options starts from. Throws `weights-missing`. */
-  weights(options: Options, testNetwork?: string): Promise<{ name: string; sha256: string }[]>;
+  weights(
+    options: Options,
+    settings: Pick<SegmentSettings, 'testNetwork' | 'snap'>,
+  ): Promise<{ name: string; sha256: string }[]>;
   /** What the machine has to give. */
   machine: Machine;
   report: Report;

@@ -1,5 +1,6 @@
 /** The real engine, method and weights behind a segmentation. */
 import type { EngineOptions } from '../engine/engine.js';
+import { seesContours } from '../methods/contours/snap-settings.js';
 import { methods, type MethodName } from '../methods/registry.js';
 import type { OsvosOptions } from '../methods/osvos/defaults.js';
 import type { Report } from '../progress.js';
@@ -39,9 +40,10 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
       const { countTensors, libraryVersion } = await import('../engine/tensor-library.js');
       return { version: libraryVersion, count: countTensors };
     },
-    weights: async (options, testNetwork) => {
-      const names = [...method.weights(options), ...(testNetwork === undefined ? [] : [testNetwork])];
-      return Promise.all(names.map(digest));
+    weights: async (options, { testNetwork, snap }) => {
+      const contours = snap && seesContours(snap) ? snap.contours : undefined;
+      const others = [testNetwork, contours].filter((name) => name !== undefined);
+      return Promise.all([...method.weights(options), ...others].map(digest));
     },
     report: held?.report ?? report,
     signal,
