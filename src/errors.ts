@@ -75,6 +75,11 @@ const kinds = {
     meaning: 'Masks to be scored are missing, or have another size.',
     cure: 'Run the segmentation again; it goes on where it stopped.',
   },
+  'contour-map': {
+    exit: 3,
+    meaning: 'A contour map is missing, cannot be read, or differs in size from its image.',
+    cure: 'Give one for each image: 8- or 16-bit grey PNG of the image’s size, named like it.',
+  },
   'weights-missing': {
     exit: 4,
     meaning: 'A weight file is not there.',

@@ -1,6 +1,6 @@
 /** Scoring of single frames from files; what a thread of `osvos evaluate` does. */
 import { readLabelPng } from '../clips/label-png.js';
-import { OsvosError, type ErrorCode } from '../errors.js';
+import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
 import type { LabelMap } from '../label-map.js';
 import {
@@ -10,6 +10,7 @@ import {
   type FrameScore,
   type Protocol,
 } from '../scores/protocols.js';
+import { outcomeOrFault, type Fault } from './fault.js';
 
 /** One frame to be scored. */
 export interface FrameTask {
@@ -22,28 +23,16 @@ export interface FrameTask {
   objects: number;
 }
 
-/** An OsvosError's fields: errors lose their class on the way between threads. */
-export interface Fault {
-  code: ErrorCode;
-  what: string;
-  where: string;
-  remedy: string;
-}
-
 /** Scores by object, or why there are none. */
 export type FrameOutcome = { scores: FrameScore[] } | { fault: Fault };
 
 /** Scores one frame; faults of the user's files are returned, all others thrown. */
 export async function scoreTask(task: FrameTask): Promise<FrameOutcome> {
-  try {
+  return outcomeOrFault(async () => {
     const truth = await readLabelPng(task.truth);
     const prediction = asLabels(await readLabelPng(task.prediction), truth, task);
     return { scores: scoreFrame(task.protocol, prediction, truth, task.objects) };
-  } catch (error) {
-    if (!(error instanceof OsvosError)) throw error;
-    const { code, what, where, remedy } = error;
-    return { fault: { code, what, where, remedy } };
-  }
+  });
 }
 
 /** The prediction as the protocol wants it. Throws `results-incomplete` or `mask-unreadable`. */

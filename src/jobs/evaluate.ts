@@ -13,7 +13,7 @@ import {
   type Protocol,
 } from '../scores/protocols.js';
 import { globalTable, perSequenceTable } from '../scores/tables.js';
-import type { FrameTask, Fault } from './evaluate-frames.js';
+import type { FrameTask } from './evaluate-frames.js';
 import { scoreTasks } from './evaluate-pool.js';
 import { ensureComplete, locateResults, maskFile, type ResultFolders } from './evaluate-results.js';
 import {
@@ -24,6 +24,7 @@ import {
   type TruthSequence,
   type TruthSource,
 } from './evaluate-truth.js';
+import { gatherFaults } from './fault.js';
 
 export interface EvaluateOptions {
   /** Folder with a folder of masks per sequence, or with the masks of one sequence. */
@@ -136,13 +137,6 @@ async function countObjects(sequence: TruthSequence): Promise<number> {
     file,
     'leave the sequence out with --sequences',
   );
-}
-
-/** One error for all frames with the first frame's fault. */
-function gatherFaults(faults: Fault[]): OsvosError {
-  const [{ code, what, remedy }] = faults;
-  const alike = faults.filter((fault) => fault.code === code && fault.what === what);
-  return new OsvosError(code, what, alike.map((fault) => fault.where).join(', '), remedy);
 }
 
 /** Says what looks like a mistake rather than a score. */

@@ -1,4 +1,5 @@
 /** The two tables of the official 2017 tool, byte for byte in its form: three decimals, undefined left empty. */
+import { csv } from './csv.js';
 import { scoreNames, type Evaluation } from './evaluation.js';
 
 const DECIMALS = 3;
@@ -26,12 +27,4 @@ export function formatScore(value: number | null): string {
   const below = Math.floor(thousands);
   const isExactHalf = Number.isInteger(value * 16) && thousands - below === 0.5; // 1/2000 needs 16ths to be exact in binary
   return isExactHalf ? ((below + (below & 1)) / 10 ** DECIMALS).toFixed(DECIMALS) : value.toFixed(DECIMALS);
-}
-
-function csv(rows: string[][]): string {
-  return rows.map((row) => row.map(quote).join(',') + '\n').join('');
-}
-
-function quote(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

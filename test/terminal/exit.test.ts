@@ -21,6 +21,7 @@ const exits: Record<ErrorCode, number> = {
   'annotations-unreadable': 3,
   'data-set': 3,
   'results-incomplete': 3,
+  'contour-map': 3,
   'weights-missing': 4,
   'weights-unfit': 4,
   engine: 5,
