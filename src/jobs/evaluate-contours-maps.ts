@@ -1,9 +1,9 @@
-/** Contour maps to be scored, as a folder of pictures. */
+/** Contour maps to be scored: a folder of pictures, or what a network finds. */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readGreyMap } from '../clips/grey-map.js';
-import type { BsdsImage } from '../datasets/bsds.js';
+import type { Bsds, BsdsImage } from '../datasets/bsds.js';
 import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
 
@@ -35,5 +35,24 @@ export async function openMapFolder(folder: string, images: readonly BsdsImage[]
     if (map.width === image.width && map.height === image.height) return map.data;
     const what = `the contour map is ${formatSize(map)}, the image ${formatSize(image)}`;
     throw new OsvosError('contour-map', what, file, 'maps are scored at the size of the images');
+  };
+}
+
+/**
+ * What a contour network finds in the photographs, seen at `scales` times their size. The engine must run.
+ * Throws `weights-missing`, `weights-unfit`.
+ */
+export async function openNetworkMaps(
+  weights: string,
+  scales: readonly number[],
+  bsds: Bsds,
+): Promise<{ maps: ContourMaps; close: () => void }> {
+  // the tensor library is loaded only here: a folder of maps needs none
+  const { loadContourNetwork } = await import('../methods/contours/contour-network.js');
+  const { contourMap } = await import('../methods/contours/contour-map.js');
+  const contours = await loadContourNetwork(weights);
+  return {
+    maps: async (image) => contourMap(contours, await bsds.photograph(image), scales),
+    close: () => contours.network.dispose(),
   };
 }

@@ -13,12 +13,17 @@ import type { ContourMaps } from './evaluate-contours-maps.js';
 import { gatherFaults, type Fault } from './fault.js';
 import { runInThreads } from './worker-pool.js';
 
+/** Opens what gives the maps, once it is known which images there are. */
+export type OpenMaps = (
+  images: BsdsImage[],
+  bsds: Bsds,
+) => Promise<{ maps: ContourMaps; close?: () => void }>;
+
 export interface EvaluateContoursOptions {
   /** Root folder of BSDS500. */
   bsds: string;
   split: string;
-  /** Opens what gives the maps, once it is known which images there are. */
-  openMaps: (images: BsdsImage[], bsds: Bsds) => Promise<ContourMaps>;
+  openMaps: OpenMaps;
   /** Number of thresholds between 0 and 1. */
   thresholds: number;
   /** Whether maps are reduced to their ridges first: yes for a network's raw maps, no for ultrametric ones. */
@@ -46,9 +51,9 @@ export async function evaluateContours(options: EvaluateContoursOptions): Promis
   const { split, csv } = options;
   const bsds = readBsds(options.bsds);
   const images = bsds.list(split).filter((_, i) => i % options.every === 0);
-  const maps = await options.openMaps(images, bsds);
   const thresholds = evenThresholds(options.thresholds);
-  const counts = await countImages(images, maps, thresholds, options);
+  const { maps, close } = await options.openMaps(images, bsds);
+  const counts = await countImages(images, maps, thresholds, options).finally(close);
   const summary = summarise(thresholds, counts);
   if (csv !== undefined) {
     const ids = images.map(({ id }) => id);

@@ -1,6 +1,8 @@
 /** What a segmentation will take, and what one that was done tells of the engine's speed. */
 import { existsSync } from 'node:fs';
-import { learnsAnything, type MethodCost } from '../methods/cost.js';
+import type { Size } from '../clips/network-size.js';
+import { seesContours, type SnapSettings } from '../methods/contours/snap-settings.js';
+import { addWork, learnsAnything, type MethodCost } from '../methods/cost.js';
 import { wantsOrder, type Method } from '../methods/method.js';
 import { estimateSeconds, objectsIn, type Amount } from './estimate.js';
 import { estimateDisk } from './estimate-disk.js';
@@ -31,8 +33,14 @@ export async function estimateClip<Options extends CommonOptions>(
   const { request, method } = source;
   const { input, options, settings, paths } = request;
   const { clip, masks, objects } = input;
-  const costAt = (size: number) =>
-    method.cost?.({ ...options, size }, clip, objects.length, Math.max(1, masks.length));
+  const contours =
+    settings.snap && seesContours(settings.snap) && (await costOfContours(settings.snap, clip));
+  const costAt = (size: number) => {
+    const own = method.cost?.({ ...options, size }, clip, objects.length, Math.max(1, masks.length));
+    if (!own || !contours) return own;
+    const segmentingBytes = own.segmentingBytes + contours.bytes;
+    return { ...own, frame: addWork(own.frame, contours.frame), segmentingBytes };
+  };
   const cost = costAt(options.size);
   if (!cost) return undefined;
   const amount = amountOf(source, cost);
@@ -40,6 +48,12 @@ export async function estimateClip<Options extends CommonOptions>(
   const { ignoreMemoryLimit } = settings;
   const { size } = options;
   return foresee({ clip, size, cost, costAt, amount, disk, folder: paths.folder, ignoreMemoryLimit }, source);
+}
+
+async function costOfContours({ contours, scales }: SnapSettings, frame: Size) {
+  const { contourCost } = await import('../methods/contours/cost.js');
+  const { readContourWeights } = await import('../methods/contours/contour-network.js');
+  return contourCost((await readContourWeights(contours)).trunk, frame, scales);
 }
 
 /** What is left to do. */

@@ -7,7 +7,7 @@ import type { Frame } from '../frame.js';
 import type { OutputPaths } from './output-folder.js';
 import type { LabelMap, Probabilities } from '../label-map.js';
 import type { SnapOutcome, SnapTask } from './snap-frame.js';
-import { startThread, type Thread } from './worker-pool.js';
+import { startThread, type Thread } from './thread.js';
 
 /** Decides labels from probabilities. */
 export type Decide = (p: Probabilities) => LabelMap;

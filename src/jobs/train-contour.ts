@@ -37,9 +37,6 @@ export async function trainContourJob(job: TrainContourJob): Promise<TrainingRes
   return runTraining(job, await identityOf(job), job.options, async () => {
     const { bsds, davis, options, report } = job;
     const pictures = await readBsdsSamples(bsds.root, bsds.splits, options.agreement);
-    if (pictures.length === 0) {
-      throw new OsvosError('data-set', `no photographs of ${bsds.splits.join(', ')}`, bsds.root);
-    }
     const videos = davis ? await readDavisVideos(davis.root, davis.split, FRAME_SIZE) : [];
     const outlines = videos.flat().map(outlineSample);
     const frames = outlines.length > 0 ? ` and ${outlines.length} frames with outlines` : '';

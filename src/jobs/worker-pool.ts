@@ -68,7 +68,7 @@ export async function runInThreads<Task, Outcome>(work: ThreadWork<Task, Outcome
 }
 
 /** From the build the thread is a `.js` file; from the sources (tests) a `.ts` file, which needs tsx in the thread too. */
-function startWorker(script: URL): Worker {
+export function startWorker(script: URL): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(script);
   const tsx = createRequire(import.meta.url).resolve('tsx/cjs');
   const source = fileURLToPath(script).replace(/\.js$/, '.ts');

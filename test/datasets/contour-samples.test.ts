@@ -51,9 +51,11 @@ describe('datasets/contour-samples', () => {
   it('names what is missing', async () => {
     const error = await readBsdsSamples(await bsds(), ['test'], 0.3).catch((e: unknown) => e);
     expect(error).to.have.property('exit', 3);
-    expect(error).to.have.property('message').that.contains(path.join('images', 'test', '13.jpg'));
+    expect(error)
+      .to.have.property('message')
+      .that.contains(path.join('images', 'test', '13.jpg'));
     const nowhere = await readBsdsSamples('/nowhere', ['train'], 0.3).catch((e: unknown) => e);
-    expect(nowhere).to.have.property('message').that.contains('--bsds');
+    expect(nowhere).to.have.property('message').that.contains('annotators.csv');
   });
 
   it('makes an outline of corners between object and background, and learns nothing far from it', () => {

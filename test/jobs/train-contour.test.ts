@@ -126,7 +126,7 @@ describe('jobs/train-contour', function () {
     expect(nothing).to.have.property('message').that.contains('--base');
     const bsds = { root: path.join(root, 'bsds'), splits: ['val'] };
     const empty = await trainContourJob(job('empty', { bsds })).catch((e: unknown) => e);
-    expect(empty).to.have.property('message').that.contains('no photographs of val');
+    expect(empty).to.have.property('message').that.contains('no images of the split val');
     expect(empty).to.have.property('exit', 3);
   });
 });

@@ -1,7 +1,12 @@
 import { Args, Flags } from '@oclif/core';
-import type { EvaluateContoursResult } from '../../jobs/evaluate-contours.js';
+import { OsvosError } from '../../errors.js';
+import type { EvaluateContoursResult, OpenMaps } from '../../jobs/evaluate-contours.js';
+import { snapDefaults } from '../../methods/contours/snap-settings.js';
+import type { Report } from '../../progress.js';
 import { STANDARD_THRESHOLDS } from '../../scores/contour-benchmark/thresholds.js';
 import { BaseCommand } from '../base-command.js';
+import { engineFlags, engineOptions } from '../shared-flags.js';
+import { contourFlags } from '../snap-flags.js';
 
 /** What is printed under `--json`. */
 export interface ContourScores {
@@ -28,6 +33,7 @@ export default class EvaluateContours extends BaseCommand<typeof EvaluateContour
   static override examples = [
     '<%= config.bin %> <%= command.id %> maps --bsds BSDS500',
     '<%= config.bin %> <%= command.id %> maps --bsds BSDS500 --every 4 --thresholds 33 --json',
+    '<%= config.bin %> <%= command.id %> --weights contour-resnet50-v1 --contour-scales 0.5,1,1.5 --bsds BSDS500',
     {
       description: 'Ultrametric contour maps',
       command: '<%= config.bin %> <%= command.id %> ucm --bsds BSDS500 --no-nms',
@@ -35,10 +41,16 @@ export default class EvaluateContours extends BaseCommand<typeof EvaluateContour
   ];
 
   static override args = {
-    maps: Args.string({ required: true, name: 'MAPS', description: 'Folder of contour maps, <image>.png.' }),
+    maps: Args.string({ name: 'MAPS', description: 'Folder of contour maps, <image>.png.' }),
   };
 
   static override flags = {
+    weights: Flags.string({
+      summary: 'Score what this contour network finds (name or file), in place of MAPS.',
+      helpGroup: 'INPUT',
+      helpValue: 'NAME',
+    }),
+    'contour-scales': contourFlags['contour-scales'],
     bsds: Flags.string({
       required: true,
       summary: 'Root folder of BSDS500 (with annotators.csv and boundaries).',
@@ -69,29 +81,23 @@ export default class EvaluateContours extends BaseCommand<typeof EvaluateContour
       default: true,
       summary: 'Reduce maps to their ridges first; --no-nms for ultrametric contour maps.',
     }),
-    threads: Flags.integer({
-      min: 1,
-      env: 'OSVOS_THREADS',
-      summary: 'Processor threads; all cores by default. Scores do not depend on them.',
-      helpValue: 'N',
-    }),
     csv: Flags.string({
       summary:
         'Also write tables by image and by threshold to this folder; those of an earlier call are replaced.',
       helpGroup: 'OUTPUT',
       helpValue: 'DIR',
     }),
+    ...engineFlags,
   };
 
   async run(): Promise<ContourScores> {
     const { bsds, split, every, thresholds, nms, threads, csv } = this.flags;
     const { evaluateContours } = await import('../../jobs/evaluate-contours.js');
-    const { openMapFolder } = await import('../../jobs/evaluate-contours-maps.js');
     const progress = await this.progress();
     const result = await evaluateContours({
       bsds,
       split,
-      openMaps: (images) => openMapFolder(this.args.maps, images),
+      openMaps: await this.source(progress.report),
       thresholds,
       suppress: nms,
       every,
@@ -106,6 +112,23 @@ export default class EvaluateContours extends BaseCommand<typeof EvaluateContour
     this.log(`${split}: ${result.images} images, ${thresholds} thresholds, maps ${ridges}.`);
     this.log(await describeScores(result));
     return { ODS: ODS.F, OIS: OIS.F, AP, threshold: ODS.threshold, images: result.images };
+  }
+
+  /** A folder, or a network. */
+  private async source(report: Report): Promise<OpenMaps> {
+    const { maps } = this.args;
+    const { weights, 'contour-scales': scales = snapDefaults.scales } = this.flags;
+    if ((maps === undefined) === (weights === undefined)) {
+      const what = maps === undefined ? 'nothing to score' : 'both a folder of maps and a network';
+      throw new OsvosError('usage', what, maps ?? '', 'give either a folder of contour maps or --weights');
+    }
+    const { openMapFolder, openNetworkMaps } = await import('../../jobs/evaluate-contours-maps.js');
+    if (weights === undefined) return async (images) => ({ maps: await openMapFolder(maps!, images) });
+    const { startReportedEngine } = await import('../../jobs/start-engine.js');
+    return async (_, bsds) => {
+      await startReportedEngine(engineOptions(this.flags), report);
+      return openNetworkMaps(weights, scales, bsds);
+    };
   }
 }
 

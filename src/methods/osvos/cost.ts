@@ -5,30 +5,24 @@ import { createHeads, osvosShapes } from '../../networks/osvos-network.js';
 import { FLOAT_BYTES, product, sum, trunkCost, type StageCost } from '../../networks/trunk-cost.js';
 import { createTrunk } from '../../networks/trunk.js';
 import { addWork, noWork, timesWork, type MethodCost, type Work } from '../cost.js';
+import {
+  BACKWARD_PASSES,
+  forward,
+  forwardHeads,
+  HELD_BACKWARD,
+  HELD_FORWARD,
+  mapBytes,
+  outputBytes,
+  PARAMETER_BYTES,
+} from '../network-cost.js';
 import type { OsvosOptions } from './defaults.js';
 import { fixedCopies } from './fine-tune.js';
 import { targetCost, type TargetCost } from './target-cost.js';
 import { MEMORY_COPIES } from './target-memory.js';
 
-/**
- * How often each map is read or written besides the convolutions themselves: forward the convolution's output, bias and
- * ReLU; backward their gradients, and the sums where paths join.
- */
-const FORWARD_PASSES = 6;
-const BACKWARD_PASSES = 10;
 /** Adam reads weight, gradient and both moments, and writes all but the gradient. */
 const ADAM_BYTES = 7 * FLOAT_BYTES;
 
-/**
- * Bytes held for each byte of maps. The first is for a frame: its maps until the last one is there, and what the
- * engine's convolutions need besides. Learning adds the second: gradients, and arrays that the allocator keeps for
- * the next step. With the bytes of a parameter below: a frame within a tenth of `bench/results/speed-*`, a step (which
- * there writes no checkpoint) within a third.
- */
-const HELD_FORWARD = 1.3;
-const HELD_BACKWARD = 2.8;
-/** Bytes held for each parameter: file, array and tensor, and the engine's own order of the filters. */
-const PARAMETER_BYTES = 4 * FLOAT_BYTES;
 /** While it learns also gradient and moments, the arrays of a checkpoint with these, and the checkpoint as a file. */
 const LEARNT_PARAMETER_BYTES = (4 + 3 + 3) * FLOAT_BYTES;
 /** Whatever the network. */
@@ -162,21 +156,4 @@ function bytesOfLearning(counted: Counted): number {
 function bytesOfSegmenting({ objects, stages, heads, target, adapts }: Counted): number {
   const memories = target && adapts ? objects * target.memoryBytes + target.adaptBytes : 0;
   return HELD_FORWARD * (mapBytes(stages) + heads.mapBytes) + memories;
-}
-
-function forward(stages: readonly StageCost[]): Work {
-  const multiplyAdds = sum(stages.map((stage) => stage.multiplyAdds));
-  return { forward: multiplyAdds, backward: 0, moved: FORWARD_PASSES * mapBytes(stages) };
-}
-
-function forwardHeads(heads: HeadsCost): Work {
-  return { forward: heads.forward, backward: 0, moved: FORWARD_PASSES * heads.mapBytes };
-}
-
-function mapBytes(stages: readonly StageCost[]): number {
-  return sum(stages.map((stage) => stage.mapBytes));
-}
-
-function outputBytes(stages: readonly StageCost[]): number {
-  return sum(stages.map((stage) => stage.outputBytes));
 }
