@@ -102,8 +102,8 @@ const kinds = {
   },
   'not-a-number': {
     exit: 6,
-    meaning: 'Training met a loss that is no number.',
-    cure: 'Use a lower learning rate; the last good checkpoint is kept.',
+    meaning: 'Training met a loss, or snapping a contour, that is no number.',
+    cure: 'In training use a lower learning rate; the last good checkpoint is kept.',
   },
   'cannot-write': {
     exit: 7,

@@ -2,7 +2,7 @@
  * Thins a contour map to its ridges: a pixel stays only where it is not exceeded across the contour. The habit of
  * edge detection (Dollár & Zitnick 2015, authors' code), which raw maps of networks need before they are scored.
  */
-import { orientationOf } from './orientation.js';
+import { findOrientations } from './orientation.js';
 import { triangleFilter } from './triangle-filter.js';
 
 export interface SuppressionOptions {
@@ -29,8 +29,8 @@ export function suppressNonMaxima(
   height: number,
   options: SuppressionOptions = suppressionDefaults,
 ): Float32Array {
-  const smooth = Float32Array.from(triangleFilter(map, width, height, options.smoothing));
-  const angles = orientationOf(smooth, width, height);
+  const smooth = triangleFilter({ width, height, data: map }, options.smoothing);
+  const angles = findOrientations({ width, height, data: smooth });
   const ridges = new Float32Array(width * height);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {

@@ -1,31 +1,31 @@
-import { mirrored, triangleFilter } from './triangle-filter.js';
+/** In which direction the outlines of a contour map run. */
+import type { ContourMap } from './contour-map.js';
+import { triangleFilter } from './triangle-filter.js';
+import { createWorkspace, type Workspace } from './workspace.js';
 
-/** Radius of the smoothing before differences are taken, as in the oriented watershed of COB. */
+/** Radius of the smoothing, in pixels. */
 const RADIUS = 4;
 
 /**
- * Angle of the normal of the contour at each pixel, in radians, [0, π), x to the right and y down: a vertical line has
- * 0, a horizontal one π/2, one running down to the right 3π/4. From the second differences of the smoothed map
- * (Maninis et al. 2018, authors' code).
- *
- * @param map contour strength, `[height, width]`
+ * Angle of the outline's *normal* at each pixel, `[H, W]`, in radians from 0 to π with y down: 0 on a vertical line, π/2 on a
+ * horizontal one, 3π/4 on one that goes down to the right. The map is smoothed, then its second differences are
+ * compared (as in the structured edges of Dollár & Zitnick 2015, from where OSVOS has it).
  */
-export function orientationOf(map: Float32Array, width: number, height: number): Float32Array {
-  const smooth = triangleFilter(map, width, height, RADIUS);
-  const angles = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const above = mirrored(y - 1, height) * width;
-    const row = y * width;
-    const below = mirrored(y + 1, height) * width;
-    for (let x = 0; x < width; x++) {
-      const left = mirrored(x - 1, width);
-      const right = mirrored(x + 1, width);
-      const twice = 2 * smooth[row + x];
-      const across = twice - smooth[row + left] - smooth[row + right];
-      const down = twice - smooth[above + x] - smooth[below + x];
-      const diagonal =
-        smooth[above + left] - smooth[above + right] - smooth[below + left] + smooth[below + right];
-      angles[row + x] = halfTurn(Math.atan2(diagonal > 0 ? -down : down, across));
+export function findOrientations(contours: ContourMap, work: Workspace = createWorkspace()): Float32Array {
+  const { width, height } = contours;
+  const smooth = triangleFilter(contours, RADIUS, work);
+  const angles = work.float32('orientation.angles', width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    const up = y > 0 ? -width : 0;
+    const down = y < height - 1 ? width : 0;
+    for (let x = 0; x < width; x++, i++) {
+      const left = x > 0 ? -1 : 0;
+      const right = x < width - 1 ? 1 : 0;
+      const dx = 2 * smooth[i] - smooth[i + left] - smooth[i + right];
+      const dy = 2 * smooth[i] - smooth[i + up] - smooth[i + down];
+      const cross =
+        smooth[i + up + left] - smooth[i + up + right] - smooth[i + down + left] + smooth[i + down + right];
+      angles[i] = halfTurn(Math.atan2(cross > 0 ? -dy : dy, dx));
     }
   }
   return angles;

@@ -1,50 +1,49 @@
+import type { ContourMap } from './contour-map.js';
+import { createWorkspace, type Workspace } from './workspace.js';
+
 /**
- * Smooths a map by a triangle filter in both directions: weights 1 … r+1 … 1, divided by (r+1)². Beyond the frame the
- * map is mirrored, its outermost pixels first (`b a | a b c`).
+ * Smooths a contour map, `[height, width]`, by a triangle filter in both directions: weights 1 … r+1 … 1, divided by
+ * (r+1)². Beyond the frame the map is mirrored, its outermost pixels first (`b a | a b c`). Less than 0 counts as 0.
  *
- * @param map `[height, width]`; not changed
  * @param radius whole number of pixels; 0 gives a copy
  */
 export function triangleFilter(
-  map: ArrayLike<number>,
-  width: number,
-  height: number,
+  { width, height, data }: ContourMap,
   radius: number,
-): Float64Array {
-  const across = new Float64Array(width * height);
-  const both = new Float64Array(width * height);
-  for (let y = 0; y < height; y++)
-    filterLine(map, across, { from: y * width, step: 1, length: width }, radius);
-  for (let x = 0; x < width; x++) filterLine(across, both, { from: x, step: width, length: height }, radius);
-  return both;
-}
-
-interface Line {
-  from: number;
-  step: number;
-  length: number;
-}
-
-function filterLine(
-  source: ArrayLike<number>,
-  target: Float64Array,
-  { from, step, length }: Line,
-  radius: number,
-): void {
-  const scale = 1 / (radius + 1) ** 2;
-  for (let i = 0; i < length; i++) {
-    let sum = (radius + 1) * source[from + i * step];
-    for (let k = 1; k <= radius; k++) {
-      const before = source[from + mirrored(i - k, length) * step];
-      const after = source[from + mirrored(i + k, length) * step];
-      sum += (radius + 1 - k) * (before + after);
+  work: Workspace = createWorkspace(),
+): Float32Array {
+  const across = work.float32('triangle.across', width * height);
+  const smooth = work.float32('triangle.smooth', width * height);
+  const columns = mirroredPlaces(width, radius);
+  const rows = mirroredPlaces(height, radius);
+  const norm = (radius + 1) ** 2;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let k = -radius; k <= radius; k++) {
+        const value = data[y * width + columns[x + k + radius]];
+        if (value > 0) sum += (radius + 1 - Math.abs(k)) * value;
+      }
+      across[y * width + x] = sum / norm;
     }
-    target[from + i * step] = sum * scale;
   }
+  const sums = work.float64('triangle.sums', width);
+  for (let y = 0; y < height; y++) {
+    sums.fill(0);
+    for (let k = -radius; k <= radius; k++) {
+      const weight = (radius + 1 - Math.abs(k)) / norm;
+      const row = rows[y + k + radius] * width;
+      for (let x = 0; x < width; x++) sums[x] += weight * across[row + x];
+    }
+    smooth.set(sums, y * width);
+  }
+  return smooth;
 }
 
-/** Place inside 0 … length−1 that a place outside is the mirror image of. */
-export function mirrored(i: number, length: number): number {
-  const turn = ((i % (2 * length)) + 2 * length) % (2 * length);
-  return turn < length ? turn : 2 * length - 1 - turn;
+/** Place of coordinate `k − radius` where the picture goes on mirrored, also over and over. */
+export function mirroredPlaces(size: number, radius: number): Int32Array {
+  return Int32Array.from({ length: size + 2 * radius }, (_, k) => {
+    const place = (((k - radius) % (2 * size)) + 2 * size) % (2 * size);
+    return place < size ? place : 2 * size - 1 - place;
+  });
 }
