@@ -129,7 +129,9 @@ async function seeFrame(
   const probabilities = given ? undefined : await segmenter.segment(frame);
   const snap = probabilities && (await job.snapper?.look(frame));
   const labels = given ? Promise.resolve(given) : keeper.labels(frame.index, probabilities!, snap);
-  const segmented = labels.then((decided) => describe(job, frame, decided, probabilities, snap?.pictures));
+  const segmented = labels.then(async (decided) =>
+    describe(job, frame, decided, probabilities, await snap?.pictures()),
+  );
   segmented.catch(() => undefined); // who waits for it hears of it, perhaps only after the next frame
   if (!snap) await segmented;
   return { segmented };

@@ -16,15 +16,15 @@ export type Decide = (p: Probabilities) => LabelMap;
 export interface SnapPictures {
   contours: Float32Array;
   /** Ultrametric contour map: how strong the outlines of superpixels are. */
-  ucm?: Float32Array;
+  ucm: Float32Array;
 }
 
 /** One frame. */
 export interface Snap {
   /** `decide`’s labels, snapped; or its labels of smoothed probabilities. */
   labels(p: Probabilities, decide: Decide): Promise<LabelMap>;
-  /** Where they were asked for; the ultrametric one once labels are there. */
-  pictures?: SnapPictures;
+  /** Undefined where they were not asked for. */
+  pictures(): Promise<SnapPictures | undefined>;
 }
 
 export interface Snapper {
@@ -76,27 +76,34 @@ function snapFrame(
   maskThreshold: number,
   thread: Thread<SnapTask, SnapOutcome>,
   { width, height, rgb }: Frame,
-  map: Float32Array | undefined,
+  contours: Float32Array | undefined,
 ): Snap {
   const size = { width, height };
-  const snap: Snap = {
-    pictures: saveContours && map ? { contours: map } : undefined,
+  const draw = async (): Promise<SnapPictures | undefined> => {
+    if (!contours || !saveContours) return undefined;
+    const { data } = await thread.run({ ...size, kind: 'draw', contours });
+    return { contours, ucm: data as Float32Array };
+  };
+  return {
+    pictures: draw,
     async labels(p, decide) {
       if (rule === 'bilateral') {
-        const data = p.data;
-        const outcome = await thread.run({ ...size, kind: 'bilateral', rgb, data, threshold: maskThreshold });
-        return decide({ ...p, data: outcome.data as Float32Array });
+        const { data } = await thread.run({
+          ...size,
+          kind: 'bilateral',
+          rgb,
+          p: p.data,
+          threshold: maskThreshold,
+        });
+        return decide({ ...p, data: data as Float32Array });
       }
       const labels = decide(p);
-      if (!map) return labels;
-      const kind = rule === 'ucm' ? 'ucm' : 'picture';
-      const task = { ...size, kind, contours: map, labels: labels.data, threshold, clearMajority, draw: saveContours } as const; // prettier-ignore
-      const outcome = await thread.run(task);
-      if (snap.pictures) snap.pictures.ucm = outcome.ucm;
-      return { ...size, data: outcome.data as Uint8Array };
+      if (rule === 'none' || !contours) return labels;
+      const task = { ...size, contours, labels: labels.data, threshold, clearMajority };
+      const { data } = await thread.run({ kind: 'ucm', ...task });
+      return { ...size, data: data as Uint8Array };
     },
   };
-  return snap;
 }
 
 /** Writes what masks were snapped to, as grey pictures. Throws `cannot-write`. */
@@ -107,5 +114,5 @@ export async function writeSnapPictures(
   { contours, ucm }: SnapPictures,
 ): Promise<void> {
   await writeGrey(paths.contours(frame), contours, width, height);
-  if (ucm) await writeGrey(paths.ucm(frame), ucm, width, height);
+  await writeGrey(paths.ucm(frame), ucm, width, height);
 }

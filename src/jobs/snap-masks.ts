@@ -15,7 +15,14 @@ import { seesContours, type SnapSettings } from '../methods/contours/snap-settin
 import { breathe, type Report } from '../progress.js';
 import { findWeights } from '../weights/manifest.js';
 import { sha256 } from '../weights/safetensors.js';
-import { clipOutput, lookAtOutput, makeWritable, namesIn, type OutputPaths } from './output-folder.js';
+import {
+  clipOutput,
+  lookAtOutput,
+  makeWritable,
+  namesIn,
+  sequenceOutput,
+  type OutputPaths,
+} from './output-folder.js';
 import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type StoredRun } from './run-record.js';
 import { refuseOtherEngine, usedEngine, type UsedEngine } from './same-engine.js';
 import { openSnapper, writeSnapPictures, type Snapper } from './segment-snap.js';
@@ -119,8 +126,7 @@ async function openFolders({ masks, frames, out }: SnapMasksJob): Promise<Folder
   const { sequences } = openDavis(frames.root, frames);
   for (const sequence of sequences) {
     const { name } = sequence;
-    const own = { ...clipOutput(path.join(out, name), name), contourMaps: path.join(out, 'contours', name) };
-    folders.push(await openFolder(await sequence.clip(), path.join(masks, name), own));
+    folders.push(await openFolder(await sequence.clip(), path.join(masks, name), sequenceOutput(out, name)));
   }
   return folders;
 }
@@ -181,7 +187,8 @@ async function snapFolder(
       snapped.catch(() => undefined); // the one who writes it hears of it
       await writing.push(async () => {
         const result = await snapped;
-        if (snap.pictures) await writeSnapPictures(paths, frame.name, result, snap.pictures);
+        const pictures = await snap.pictures();
+        if (pictures) await writeSnapPictures(paths, frame.name, result, pictures);
         await writeMask(paths.mask(frame.name), result);
         onMask();
       });

@@ -6,6 +6,7 @@ import { findOrientations } from './orientation.js';
 import { createPairTable } from './pair-table.js';
 import type { Partition } from './partition.js';
 import { linkRegions } from './region-graph.js';
+import { cornerStrengths, drawUltrametricMap } from './ultrametric-map.js';
 import { voteLabels, type VoteOptions } from './vote.js';
 import { floodBasins } from './watershed.js';
 import { createWorkspace } from './workspace.js';
@@ -31,6 +32,8 @@ export interface Snapper {
   superpixels(contours: ContourMap): Partition;
   /** The labels, voted by the superpixels of the contours. */
   snap(contours: ContourMap, labels: LabelMap): LabelMap;
+  /** How strong the outlines of superpixels are, `[H, W]`, at the corner at each pixel's lower right. */
+  strengths(contours: ContourMap): Float64Array;
   /** Memory of the work arrays, which are kept from frame to frame. */
   bytes(): number;
 }
@@ -45,11 +48,14 @@ export function createSnapper(width: number, height: number, options: Partial<Sn
   const { threshold, oriented, ...vote } = { ...defaultSnapOptions, ...options };
   const work = createWorkspace();
   const pairs = createPairTable();
-  const superpixels = (contours: ContourMap): Partition => {
+  const flood = (contours: ContourMap) => {
     checkSameSize(contours, { width, height }, ['the contour map is', 'the frame']);
     const basins = floodBasins(contours, work);
     const angles = oriented ? findOrientations(contours, work) : undefined;
-    const graph = linkRegions(basins, contours, angles, work, pairs);
+    return { basins, graph: linkRegions(basins, contours, angles, work, pairs) };
+  };
+  const superpixels = (contours: ContourMap): Partition => {
+    const { basins, graph } = flood(contours);
     return partitionAt(basins, mergeRegions(graph, threshold, work, pairs), threshold, work);
   };
   return {
@@ -57,6 +63,12 @@ export function createSnapper(width: number, height: number, options: Partial<Sn
     snap(contours, labels) {
       checkSameSize(labels, contours, ['the labels are', 'the contour map']);
       return voteLabels(superpixels(contours), labels, vote, work);
+    },
+    strengths(contours) {
+      const { graph } = flood(contours);
+      return cornerStrengths(
+        drawUltrametricMap({ width, height }, graph, mergeRegions(graph, Infinity, work, pairs)),
+      );
     },
     bytes: () => work.bytes(),
   };
