@@ -86,7 +86,12 @@ export function bestBetween(curve: readonly Working[]): Working {
   return best;
 }
 
-/** Precision at recalls 0, 0.01 … 1 by linear interpolation, 0 outside the measured recalls; their sum × 0.01. */
+/**
+ * Precision at recalls 0, 0.01 … 1 by linear interpolation, 0 outside the measured recalls; their sum × 0.01. Where
+ * several thresholds have the same recall, the highest counts.
+ *
+ * @param curve in the order of rising thresholds
+ */
 export function averagePrecision(curve: readonly Pick<Working, 'recall' | 'precision'>[]): number {
   const byRecall = [...new Map(curve.map((place) => [place.recall, place])).values()];
   byRecall.sort((a, b) => a.recall - b.recall);
