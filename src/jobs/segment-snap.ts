@@ -92,6 +92,7 @@ function snapFrame(
           ...size,
           kind: 'bilateral',
           rgb,
+          ids: p.ids,
           p: p.data,
           threshold: maskThreshold,
         });

@@ -2,6 +2,8 @@
 import type { LabelMap } from '../label-map.js';
 import { createSnapper, type Snapper } from '../snapping/snapper.js';
 import { clearVote } from '../snapping/vote.js';
+import { smoothProbabilities, type BilateralOptions } from '../snapping/bilateral-solver.js';
+import { createWorkspace, type Workspace } from '../snapping/workspace.js';
 import { outcomeOrFault, type Fault } from './fault.js';
 
 interface Sized {
@@ -27,15 +29,28 @@ export interface DrawTask extends Sized {
   contours: Float32Array;
 }
 
-export type SnapTask = UcmTask | DrawTask;
+/** Probabilities, to be smoothed where the frame is smooth. */
+export interface BilateralTask extends Sized {
+  kind: 'bilateral';
+  /** `[height, width, 3]`. */
+  rgb: Uint8Array;
+  ids: number[];
+  /** `[ids, height, width]`. */
+  p: Float32Array;
+  /** Above this is object. */
+  threshold: number;
+}
 
-/** Labels (`ucm`), or a map of 0–1 (`draw`), `[height, width]`. */
+export type SnapTask = UcmTask | DrawTask | BilateralTask;
+
+/** Labels (`ucm`) or a map of 0–1 (`draw`), `[height, width]`; or probabilities (`bilateral`), `[ids, height, width]`. */
 export interface SnapOutcome {
   data: Uint8Array | Float32Array;
 }
 
 /** Snaps frame after frame; the work arrays are kept as long as frames are of one size. */
 export function createFrameSnapper(): (task: SnapTask) => Promise<SnapOutcome | { fault: Fault }> {
+  const work = createWorkspace();
   let kept: { key: string; snapper: Snapper } | undefined;
   const snapperFor = ({ width, height }: Sized, threshold: number, clearMajority: number): Snapper => {
     const key = [width, height, threshold, clearMajority].join();
@@ -48,10 +63,36 @@ export function createFrameSnapper(): (task: SnapTask) => Promise<SnapOutcome | 
   return (task) =>
     outcomeOrFault(async () => {
       const { width, height } = task;
+      if (task.kind === 'bilateral') return { data: smoothByFrame(task, {}, work) };
       const contours = { width, height, data: task.contours };
       if (task.kind === 'draw')
         return { data: Float32Array.from(createSnapper(width, height).strengths(contours)) };
       const labels: LabelMap = { width, height, data: task.labels };
       return { data: snapperFor(task, task.threshold, task.clearMajority).snap(contours, labels).data };
     });
+}
+
+/** Thresholds of 0 and 1 have nothing on one side. */
+const LEAST_THRESHOLD = 1e-3;
+
+/**
+ * Probabilities smoothed along the frame's colours. The solver takes 0.5 for undecided, and trusts most what is far from
+ * it: the threshold is brought there and back.
+ */
+export function smoothByFrame(
+  { width, height, rgb, ids, p, threshold }: Omit<BilateralTask, 'kind'>,
+  options: Partial<BilateralOptions> = {},
+  work?: Workspace,
+): Float32Array {
+  const middle = Math.min(Math.max(threshold, LEAST_THRESHOLD), 1 - LEAST_THRESHOLD);
+  const centred = p.map((value) =>
+    value < middle ? (0.5 * value) / middle : 1 - (0.5 * (1 - value)) / (1 - middle),
+  );
+  const { data } = smoothProbabilities(
+    { ids, width, height, data: centred },
+    { width, height, rgb },
+    options,
+    work,
+  );
+  return data.map((value) => (value < 0.5 ? 2 * middle * value : 1 - 2 * (1 - middle) * (1 - value)));
 }

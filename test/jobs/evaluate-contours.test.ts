@@ -43,7 +43,7 @@ describe('scoring contour maps', () => {
       running--;
       return lines(image);
     };
-    const { summary, images } = await evaluateContours({ ...options, openMaps: async () => maps });
+    const { summary, images } = await evaluateContours({ ...options, openMaps: async () => ({ maps }) });
     expect(images).to.equal(IMAGES);
     expect(asked).to.deep.equal(['0', '1', '2', '3', '4', '5']);
     expect(most).to.equal(1);
@@ -56,18 +56,20 @@ describe('scoring contour maps', () => {
   });
 
   it('gives the same scores in one thread', async () => {
-    const openMaps = async () => lines;
+    const openMaps = async () => ({ maps: lines });
     const one = await evaluateContours({ ...options, openMaps, threads: 1 });
     expect(await evaluateContours({ ...options, openMaps })).to.deep.equal(one);
   });
 
   it('hands on what the maps throw, and asks for no more of them', async () => {
     let calls = 0;
-    const openMaps = async (): Promise<ContourMaps> => async () => {
+    const maps: ContourMaps = async () => {
       calls++;
       throw new RangeError('no map');
     };
-    expect(await failureOf(evaluateContours({ ...options, openMaps }))).to.be.instanceOf(RangeError);
+    expect(
+      await failureOf(evaluateContours({ ...options, openMaps: async () => ({ maps }) })),
+    ).to.be.instanceOf(RangeError);
     expect(calls).to.be.at.most(2);
   });
 
@@ -82,7 +84,7 @@ describe('scoring contour maps', () => {
       return lines(image);
     };
     const { signal } = controller;
-    const error = await failureOf(evaluateContours({ ...options, signal, openMaps: async () => maps }));
+    const error = await failureOf(evaluateContours({ ...options, signal, openMaps: async () => ({ maps }) }));
     expect(error).to.include({ code: 'interrupted', exit: 130 });
     expect(error.message).to.match(/stopped with [01] of 6 images done/);
     expect(running).to.equal(0);
