@@ -35,8 +35,10 @@ export async function runInThreads<Task, Outcome>(work: ThreadWork<Task, Outcome
     return made;
   };
   const interruption = new Promise<never>((_, reject) => {
-    const stop = () =>
-      reject(new OsvosError('interrupted', `stopped with ${finished} of ${count} ${unit} done`));
+    const stop = () => {
+      const what = `stopped with ${finished} of ${count} ${unit} done`;
+      reject(new OsvosError('interrupted', what, '', 'the same command starts over'));
+    };
     if (signal?.aborted) stop();
     else signal?.addEventListener('abort', stop, { once: true });
   });

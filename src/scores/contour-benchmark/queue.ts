@@ -1,9 +1,12 @@
 /** Priority queue of whole numbers, smallest key first: a binary heap in typed arrays that grow. */
 
+/** What an empty queue gives. */
+export const EMPTY = -1;
+
 export interface Queue {
   clear(): void;
   push(key: number, value: number): void;
-  /** Value with the smallest key; −1 where the queue is empty. */
+  /** Value with the smallest key, or EMPTY. */
   pop(): number;
 }
 
@@ -41,7 +44,7 @@ export function createQueue(): Queue {
       values[i] = value;
     },
     pop() {
-      if (size === 0) return -1;
+      if (size === 0) return EMPTY;
       const top = values[0];
       const key = keys[--size];
       const value = values[size];
