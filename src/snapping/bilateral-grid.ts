@@ -1,0 +1,313 @@
+/**
+ * A frame in the space of place and colour: pixels that are near in both share a vertex (Chen, Paris & Durand 2007;
+ * Barron & Poole 2016, § 2.2). Only vertices with pixels exist: of a frame of 854×480 some ten thousand.
+ */
+import type { Frame } from '../frame.js';
+import { createWorkspace, type Workspace } from './workspace.js';
+
+export interface GridOptions {
+  /** Pixels by which two vertices next to each other differ. */
+  sigmaXy: number;
+  /** Brightness, of 0–255. */
+  sigmaLuma: number;
+  /** Each of two colour differences, of 0–255. */
+  sigmaChroma: number;
+}
+
+export interface BilateralGrid {
+  width: number;
+  height: number;
+  /** Number of vertices. */
+  count: number;
+  /**
+   * Number of even vertices: those whose steps in all directions have an even sum. They come first; all neighbours of
+   * an even vertex are odd, and the other way round.
+   */
+  even: number;
+  /** `[height, width]`: vertex of each pixel. */
+  vertices: Int32Array;
+  neighbours: Neighbours;
+  /** By vertex: the n that makes the blur of weights `n B n` doubly stochastic, nearly … */
+  scales: Float64Array;
+  /** … and the sum of its neighbours' n. */
+  scaleSums: Float64Array;
+}
+
+/**
+ * Vertices one step away in one direction. Even and odd vertices are each sorted by their number of neighbours: a loop
+ * over some that have equally many is twice as quick as one over a number that jumps.
+ */
+export interface Neighbours {
+  /** Entry d: where the even vertices of d neighbours begin; entry `MOST + 1 + d`: where the odd ones do; then `count`. */
+  classes: Int32Array;
+  /** By vertex in order: its neighbours. */
+  list: Int32Array;
+  /** Of `list`, those of the even vertices. */
+  evenLinks: number;
+}
+
+/** Directions of the grid: column, row, brightness, two colour differences. */
+const DIMENSIONS = 5;
+/** Neighbours of a vertex at most. */
+const MOST = 2 * DIMENSIONS;
+/** Weight of a vertex itself in the blur B, where each neighbour has 1. */
+const CENTRE = 2 * DIMENSIONS;
+/** Farther from 1 than products are rounded, nearer than a millionth of 256 is to nothing. */
+const ABOVE_ONE = 1 + 1e-12;
+/** Rounds in which the scales are found; as in the code of Barron & Poole. */
+const ROUNDS = 10;
+
+/** Vertices while they are found, square by square of the frame. */
+interface Squares {
+  columns: number;
+  count: number;
+  /** By square in reading order, and one more: its first vertex. */
+  firsts: Int32Array;
+  /** By vertex: its brightness and colour steps as one number. */
+  colours: Int32Array;
+  /** By vertex: 1 where it is odd. */
+  parities: Uint8Array;
+}
+
+/** Which vertex of the current square has a colour. */
+interface ColourTable {
+  colours: Int32Array;
+  /** Vertex by slot. What is below the square's first vertex is left from others: the slot is free. */
+  vertices: Int32Array;
+}
+
+/** What a colour number grows by with a step in brightness or in one of the colour differences. */
+type ColourSteps = readonly [number, number, number];
+
+export function createBilateralGrid(
+  frame: Pick<Frame, 'width' | 'height' | 'rgb'>,
+  { sigmaXy, sigmaLuma, sigmaChroma }: GridOptions,
+  work: Workspace = createWorkspace(),
+): BilateralGrid {
+  const { width, height } = frame;
+  // one step more than there are: the last one's next is then no other row's first. And an odd number: a colour's
+  // number is then odd where its steps have an odd sum
+  const chromaSteps = (Math.floor(256 / sigmaChroma) + 2) | 1;
+  const steps: ColourSteps = [chromaSteps ** 2, chromaSteps, 1];
+  const slots = 2 ** Math.ceil(Math.log2(2 * Math.ceil(sigmaXy) ** 2));
+  const table: ColourTable = {
+    colours: work.int32('grid.slotColours', slots),
+    vertices: work.int32('grid.slotVertices', slots).fill(-1),
+  };
+  const keys = findColours(frame, sigmaLuma, sigmaChroma, steps, work);
+  const vertices = work.int32('grid.vertices', width * height);
+  const squares = findVertices(width, height, sigmaXy, keys, vertices, table, work);
+  const { count } = squares;
+  const links = findLinks(squares, steps, table, work);
+  const { places, even, neighbours } = sortVertices(squares, links, work);
+  for (let i = 0; i < vertices.length; i++) vertices[i] = places[vertices[i]];
+  const scales = work.float64('grid.scales', count);
+  const scaleSums = work.float64('grid.scaleSums', count);
+  const grid = { width, height, count, even, vertices, neighbours, scales, scaleSums };
+  bistochastise(grid, work);
+  return grid;
+}
+
+/** Sums over the neighbours of the even vertices, which are odd, into the even entries of `result`. */
+export function sumOdd(
+  { neighbours: { classes, list } }: BilateralGrid,
+  x: Float64Array,
+  result: Float64Array,
+): void {
+  sumClasses(classes, 0, list, 0, x, result);
+}
+
+/** Sums over the neighbours of the odd vertices, which are even, into the odd entries of `result`. */
+export function sumEven(
+  { neighbours: { classes, list, evenLinks } }: BilateralGrid,
+  x: Float64Array,
+  result: Float64Array,
+): void {
+  sumClasses(classes, MOST + 1, list, evenLinks, x, result);
+}
+
+function sumClasses(
+  classes: Int32Array,
+  first: number,
+  list: Int32Array,
+  from: number,
+  x: Float64Array,
+  result: Float64Array,
+): void {
+  let k = from;
+  for (let degree = 0; degree <= MOST; degree++) {
+    const end = classes[first + degree + 1];
+    for (let v = classes[first + degree]; v < end; v++) {
+      let sum = degree & 1 ? x[list[k]] : 0;
+      for (let j = degree & 1; j < degree; j += 2) sum += x[list[k + j]] + x[list[k + j + 1]];
+      k += degree;
+      result[v] = sum;
+    }
+  }
+}
+
+/**
+ * Brightness and colour of each pixel (JPEG's full-range YUV) in steps, as one number. Counted in millionths, in which
+ * the matrix has whole numbers: grey is exactly in the middle, which is a border between two steps.
+ */
+function findColours(
+  { width, height, rgb }: Pick<Frame, 'width' | 'height' | 'rgb'>,
+  sigmaLuma: number,
+  sigmaChroma: number,
+  [luma, chroma]: ColourSteps,
+  work: Workspace,
+): Int32Array {
+  const keys = work.int32('grid.keys', width * height);
+  // a product is quicker than a quotient; a little more than it, so that a border is never missed from below
+  const lumaStep = ABOVE_ONE / (1e6 * sigmaLuma);
+  const chromaStep = ABOVE_ONE / (1e6 * sigmaChroma);
+  for (let i = 0, k = 0; i < keys.length; i++, k += 3) {
+    const r = rgb[k];
+    const g = rgb[k + 1];
+    const b = rgb[k + 2];
+    const y = ((299_000 * r + 587_000 * g + 114_000 * b) * lumaStep) | 0;
+    const u = ((128e6 - 168_736 * r - 331_264 * g + 500_000 * b) * chromaStep) | 0;
+    const v = ((128e6 + 500_000 * r - 418_688 * g - 81_312 * b) * chromaStep) | 0;
+    keys[i] = y * luma + u * chroma + v;
+  }
+  return keys;
+}
+
+function findVertices(
+  width: number,
+  height: number,
+  sigmaXy: number,
+  keys: Int32Array,
+  vertices: Int32Array,
+  table: ColourTable,
+  work: Workspace,
+): Squares {
+  const columns = Math.floor((width - 1) / sigmaXy) + 1;
+  const rows = Math.floor((height - 1) / sigmaXy) + 1;
+  const firsts = work.int32('grid.firsts', columns * rows + 1);
+  const colours = work.int32('grid.colours', width * height);
+  const parities = work.uint8('grid.parities', width * height);
+  let count = 0;
+  for (let row = 0, square = 0; row < rows; row++) {
+    const bottom = Math.min(height, Math.ceil((row + 1) * sigmaXy));
+    for (let column = 0; column < columns; column++, square++) {
+      const left = Math.ceil(column * sigmaXy);
+      const right = Math.min(width, Math.ceil((column + 1) * sigmaXy));
+      const first = count;
+      firsts[square] = first;
+      for (let y = Math.ceil(row * sigmaXy); y < bottom; y++) {
+        for (let i = y * width + left, end = y * width + right; i < end; i++) {
+          const slot = slotOf(table, keys[i], first);
+          if (table.vertices[slot] < first) {
+            table.colours[slot] = colours[count] = keys[i];
+            parities[count] = (row + column + keys[i]) & 1;
+            table.vertices[slot] = count++;
+          }
+          vertices[i] = table.vertices[slot];
+        }
+      }
+    }
+  }
+  firsts[columns * rows] = count;
+  return { columns, count, firsts, colours, parities };
+}
+
+/** All pairs of vertices one step from each other, one after the other. */
+function findLinks(squares: Squares, steps: ColourSteps, table: ColourTable, work: Workspace): Int32Array {
+  const { columns, count, firsts, colours } = squares;
+  const links = work.int32('grid.links', 2 * DIMENSIONS * count);
+  let k = 0;
+  table.vertices.fill(-1);
+  for (let square = 0; square + 1 < firsts.length; square++) {
+    const first = firsts[square];
+    for (let v = first; v < firsts[square + 1]; v++) {
+      const slot = slotOf(table, colours[v], first);
+      table.colours[slot] = colours[v];
+      table.vertices[slot] = v;
+    }
+    for (let axis = 0; axis < steps.length; axis++) {
+      k = linkSquare(squares, square, steps[axis], table, first, links, k);
+    }
+    if (square % columns > 0) k = linkSquare(squares, square - 1, 0, table, first, links, k);
+    if (square >= columns) k = linkSquare(squares, square - columns, 0, table, first, links, k);
+  }
+  return links.subarray(0, k);
+}
+
+/**
+ * Links vertices of a square to those in the table, from vertex `first` on, whose colour is `step` further.
+ *
+ * @returns where the next link is to be written
+ */
+function linkSquare(
+  { firsts, colours }: Squares,
+  square: number,
+  step: number,
+  table: ColourTable,
+  first: number,
+  links: Int32Array,
+  k: number,
+): number {
+  const end = firsts[square + 1];
+  for (let v = firsts[square]; v < end; v++) {
+    const next = table.vertices[slotOf(table, colours[v] + step, first)];
+    if (next < first) continue;
+    links[k++] = v;
+    links[k++] = next;
+  }
+  return k;
+}
+
+/** The slot of a colour, or a free one. */
+function slotOf({ colours, vertices }: ColourTable, colour: number, first: number): number {
+  const mask = colours.length - 1;
+  const mixed = Math.imul(colour, 0x9e3779b1);
+  let slot = (mixed ^ (mixed >>> 15)) & mask;
+  while (vertices[slot] >= first && colours[slot] !== colour) slot = (slot + 1) & mask;
+  return slot;
+}
+
+/** Puts the vertices in their order, and the links of each, in both directions, together. */
+function sortVertices(
+  { count, parities }: Squares,
+  links: Int32Array,
+  work: Workspace,
+): Pick<BilateralGrid, 'even' | 'neighbours'> & { places: Int32Array } {
+  const degrees = work.uint8('grid.degrees', count).fill(0);
+  for (let k = 0; k < links.length; k++) degrees[links[k]]++;
+  const classes = new Int32Array(2 * (MOST + 1) + 1);
+  for (let v = 0; v < count; v++) classes[parities[v] * (MOST + 1) + degrees[v] + 1]++;
+  const ends = new Int32Array(classes.length); // of the links
+  for (let k = 1; k < classes.length; k++) {
+    ends[k] = ends[k - 1] + classes[k] * ((k - 1) % (MOST + 1));
+    classes[k] += classes[k - 1];
+  }
+  const places = work.int32('grid.places', count);
+  const starts = work.int32('grid.starts', count); // of each vertex in the list; moves on as that is filled
+  const next = classes.slice();
+  for (let v = 0; v < count; v++) {
+    const k = parities[v] * (MOST + 1) + degrees[v];
+    starts[v] = ends[k] + (next[k] - classes[k]) * degrees[v];
+    places[v] = next[k]++;
+  }
+  const list = work.int32('grid.list', ends[ends.length - 1]);
+  for (let k = 0; k < links.length; k += 2) {
+    list[starts[links[k]]++] = places[links[k + 1]];
+    list[starts[links[k + 1]]++] = places[links[k]];
+  }
+  return { places, even: classes[MOST + 1], neighbours: { classes, list, evenLinks: ends[MOST + 1] } };
+}
+
+/** Finds scales n with n (B n) = m nearly, m being the pixels of each vertex. */
+function bistochastise(grid: BilateralGrid, work: Workspace): void {
+  const { vertices, count, scales: n, scaleSums: sums } = grid;
+  const m = work.float64('grid.masses', count).fill(0);
+  for (let i = 0; i < vertices.length; i++) m[vertices[i]]++;
+  n.fill(1);
+  for (let round = 0; ; round++) {
+    sumOdd(grid, n, sums);
+    sumEven(grid, n, sums);
+    if (round === ROUNDS) return;
+    for (let v = 0; v < count; v++) n[v] = Math.sqrt((n[v] * m[v]) / (CENTRE * n[v] + sums[v]));
+  }
+}
