@@ -16,6 +16,7 @@ import { readMask } from '../src/clips/read-mask.js';
 import { describeEngine, startEngine } from '../src/engine/start.js';
 import { contourMap } from '../src/methods/contours/contour-map.js';
 import { loadContourNetwork } from '../src/methods/contours/contour-network.js';
+import { cutOut, pasteLabels, regionNearMasks } from '../src/methods/contours/region-near-masks.js';
 import { snapDefaults } from '../src/methods/contours/snap-settings.js';
 import { osvosThreshold } from '../src/methods/osvos/defaults.js';
 import { contourAccuracy } from '../src/scores/contour.js';
@@ -38,7 +39,10 @@ const { positionals, values } = parseArgs({
 const list = (text: string) => text.split(',').map(Number);
 const [root, results] = positionals;
 const [every, cuts, thresholds] = [Number(values.every), list(values.cuts), list(values.thresholds)];
-const maps = values.maps.split(';').filter((map) => map !== '').map(list);
+const maps = values.maps
+  .split(';')
+  .filter((map) => map !== '')
+  .map(list);
 const sigmas = { sigmaXy: 8, sigmaLuma: 4, sigmaChroma: 4 };
 const wide = { sigmaXy: 16, sigmaLuma: 8, sigmaChroma: 8 };
 const solvers = {
@@ -66,6 +70,7 @@ function note(row: string, column: string, sequence: number, mask: Mask, truth: 
   cell.F.push(contourAccuracy(mask, truth));
 }
 
+const shares: number[] = [];
 const counts = new Map<string, number[]>();
 for (const [s, sequence] of openDavis(root, { split: values.split }).sequences.entries()) {
   const clip = await sequence.clip();
@@ -81,14 +86,39 @@ for (const [s, sequence] of openDavis(root, { split: values.split }).sequences.e
     });
     for (const cut of cuts) {
       note(`none, cut ${cut}`, '', s, cutAt(cut), truth);
-      const probabilities = { width, height, rgb: frame.rgb, ids: [1], p: Float32Array.from(p.data), threshold: cut };
+      const probabilities = {
+        width,
+        height,
+        rgb: frame.rgb,
+        ids: [1],
+        p: Float32Array.from(p.data),
+        threshold: cut,
+      };
       for (const [name, options] of Object.entries(solvers)) {
         const smooth = smoothByFrame(probabilities, options);
         const data = Uint8Array.from(smooth, (value) => (value > cut ? 1 : 0));
         note(`bilateral, cut ${cut}`, name, s, { width, height, data }, truth);
       }
     }
+    const near = regionNearMasks(cutAt(cuts[cuts.length - 1])) ?? { x: 0, y: 0, width, height };
+    const cutOutOf = (labels: Uint8Array) => ({
+      width: near.width,
+      height: near.height,
+      data: cutOut(labels, width, near, 1),
+    });
+    shares.push((near.width * near.height) / (width * height));
     for (const scales of maps) {
+      const part = { width: near.width, height: near.height, rgb: cutOut(frame.rgb, width, near, 3) };
+      const partMap = { ...part, data: await contourMap(contours, part, scales) };
+      for (const threshold of thresholds) {
+        const superpixels = createSnapper(near.width, near.height, { threshold }).superpixels(partMap);
+        for (const cut of cuts) {
+          const labels = cutAt(cut);
+          const voted = voteLabels(superpixels, cutOutOf(labels.data));
+          const snapped = pasteLabels(labels, voted.data, near);
+          note(`near masks, map ${scales.join()}, cut ${cut}`, String(threshold), s, snapped, truth);
+        }
+      }
       const map = { width, height, data: await contourMap(contours, frame, scales) };
       for (const threshold of thresholds) {
         const superpixels = createSnapper(width, height, { threshold }).superpixels(map);
@@ -120,4 +150,5 @@ for (const [row, columns] of rows) {
   });
   console.log(`${row.padEnd(34)} ${cells.join('  ')}`);
 }
+console.log(`near masks: ${(100 * mean(shares)).toFixed(0)} % of the frame`);
 for (const [key, numbers] of counts) console.log(`${key}: ${Math.round(mean(numbers))} superpixels`);

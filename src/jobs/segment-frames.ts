@@ -127,7 +127,7 @@ async function seeFrame(
 ): Promise<{ segmented: Promise<Segmented> }> {
   const given = job.given.get(frame.index);
   const probabilities = given ? undefined : await segmenter.segment(frame);
-  const snap = probabilities && (await job.snapper?.look(frame));
+  const snap = probabilities && (await job.snapper?.look(frame, probabilities));
   const labels = given ? Promise.resolve(given) : keeper.labels(frame.index, probabilities!, snap);
   const segmented = labels.then(async (decided) =>
     describe(job, frame, decided, probabilities, await snap?.pictures()),

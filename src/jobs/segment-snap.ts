@@ -5,7 +5,9 @@ import { writeGrey } from '../clips/write-mask.js';
 import type { Size } from '../clips/network-size.js';
 import type { Frame } from '../frame.js';
 import type { OutputPaths } from './output-folder.js';
-import type { LabelMap, Probabilities } from '../label-map.js';
+import { labelsFromProbabilities, type LabelMap, type Probabilities } from '../label-map.js';
+import { cutOut, pasteLabels, regionNearMasks } from '../methods/contours/region-near-masks.js';
+import type { Box } from '../methods/region.js';
 import type { SnapOutcome, SnapTask } from './snap-frame.js';
 import { startThread, type Thread } from './thread.js';
 
@@ -28,8 +30,8 @@ export interface Snap {
 }
 
 export interface Snapper {
-  /** Looks at a frame; the engine has a part in it, so that two looks must not overlap. */
-  look(frame: Frame): Promise<Snap>;
+  /** Looks at a frame with these probabilities; the engine has a part in it, so that two looks must not overlap. */
+  look(frame: Frame, p: Probabilities): Promise<Snap>;
   /** Gives back network and thread. */
   close(): Promise<void>;
 }
@@ -49,60 +51,88 @@ export async function openSnapper(
   const contours = seesContours(settings) ? await openContours(settings) : undefined;
   const thread = startThread<SnapTask, SnapOutcome>(new URL('./snap-worker.js', import.meta.url));
   return {
-    async look(frame) {
-      const map = await contours?.map(frame);
-      return snapFrame(settings, threshold, thread, frame, map);
-    },
+    look: async (frame, p) =>
+      settings.rule === 'bilateral'
+        ? smoothing(thread, frame, threshold, await picturesOf(frame))
+        : voting(thread, settings, await contoursNear(frame, p), await picturesOf(frame)),
     async close() {
       contours?.network.network.dispose();
       await thread.end();
     },
   };
+
+  /** Around the masks, where masks are voted on. */
+  async function contoursNear(frame: Frame, p: Probabilities): Promise<PartialMap | undefined> {
+    if (settings?.rule !== 'ucm' || !contours) return undefined;
+    const box = regionNearMasks(labelsFromProbabilities(p, threshold));
+    if (!box) return undefined;
+    const rgb = cutOut(frame.rgb, frame.width, box, 3);
+    return { box, map: await contours.map({ width: box.width, height: box.height, rgb }) };
+  }
+
+  /** Of the whole frame, where pictures are asked for. */
+  async function picturesOf(frame: Frame): Promise<Snap['pictures']> {
+    if (!settings?.saveContours || !contours) return async () => undefined;
+    const map = await contours.map(frame);
+    const { width, height } = frame;
+    return async () => {
+      const { data } = await thread.run({ kind: 'draw', width, height, contours: map });
+      return { contours: map, ucm: data as Float32Array };
+    };
+  }
+}
+
+/** Contours of a part of a frame. */
+interface PartialMap {
+  box: Box;
+  map: Float32Array;
 }
 
 /** The network, and what finds contours with it: the tensor library is loaded only here. */
 async function openContours({ contours, scales }: SnapSettings): Promise<{
   network: ContourNetwork;
-  map: (frame: Frame) => Promise<Float32Array>;
+  map: (picture: Pick<Frame, 'width' | 'height' | 'rgb'>) => Promise<Float32Array>;
 }> {
   const { loadContourNetwork } = await import('../methods/contours/contour-network.js');
   const { contourMap } = await import('../methods/contours/contour-map.js');
   const network = await loadContourNetwork(contours);
-  return { network, map: (frame) => contourMap(network, frame, scales) };
+  return { network, map: (picture) => contourMap(network, picture, scales) };
 }
 
-function snapFrame(
-  { rule, threshold, clearMajority, saveContours }: SnapSettings,
-  maskThreshold: number,
-  thread: Thread<SnapTask, SnapOutcome>,
-  { width, height, rgb }: Frame,
-  contours: Float32Array | undefined,
+type SnapThread = Thread<SnapTask, SnapOutcome>;
+
+function voting(
+  thread: SnapThread,
+  { threshold, clearMajority }: SnapSettings,
+  found: PartialMap | undefined,
+  pictures: Snap['pictures'],
 ): Snap {
-  const size = { width, height };
-  const draw = async (): Promise<SnapPictures | undefined> => {
-    if (!contours || !saveContours) return undefined;
-    const { data } = await thread.run({ ...size, kind: 'draw', contours });
-    return { contours, ucm: data as Float32Array };
-  };
   return {
-    pictures: draw,
+    pictures,
     async labels(p, decide) {
-      if (rule === 'bilateral') {
-        const { data } = await thread.run({
-          ...size,
-          kind: 'bilateral',
-          rgb,
-          ids: p.ids,
-          p: p.data,
-          threshold: maskThreshold,
-        });
-        return decide({ ...p, data: data as Float32Array });
-      }
       const labels = decide(p);
-      if (rule === 'none' || !contours) return labels;
-      const task = { ...size, contours, labels: labels.data, threshold, clearMajority };
+      if (!found) return labels;
+      const { box, map: contours } = found;
+      const part = cutOut(labels.data, labels.width, box, 1);
+      const task = { width: box.width, height: box.height, contours, labels: part, threshold, clearMajority };
       const { data } = await thread.run({ kind: 'ucm', ...task });
-      return { ...size, data: data as Uint8Array };
+      return pasteLabels(labels, data as Uint8Array, box);
+    },
+  };
+}
+
+function smoothing(
+  thread: SnapThread,
+  { width, height, rgb }: Frame,
+  threshold: number,
+  pictures: Snap['pictures'],
+): Snap {
+  return {
+    pictures,
+    async labels(p, decide) {
+      const task = { width, height, rgb, ids: p.ids, p: p.data, threshold };
+      const { data } = await thread.run({ kind: 'bilateral', ...task });
+      return decide({ ...p, data: data as Float32Array });
     },
   };
 }

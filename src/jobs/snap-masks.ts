@@ -182,8 +182,9 @@ async function snapFolder(
     for await (const frame of clip.frames(missing[0], missing[missing.length - 1])) {
       if (!wanted.has(frame.index)) continue;
       const labels = await readLabels(path.join(masks, `${frame.name}.png`), frame);
-      const snap = await snapper.look(frame);
-      const snapped = snapLabels(labels, (p, decide) => snap.labels(p, decide));
+      const sure = asProbabilities(labels);
+      const snap = await snapper.look(frame, sure);
+      const snapped = snap.labels(sure, (p) => (p === sure ? labels : decide(p, labels)));
       snapped.catch(() => undefined); // the one who writes it hears of it
       await writing.push(async () => {
         const result = await snapped;
@@ -210,21 +211,18 @@ async function readLabels(file: string, frame: Frame): Promise<LabelMap> {
   );
 }
 
-/** Labels as sure probabilities, through what takes probabilities. Void stays void. */
-async function snapLabels(
-  labels: LabelMap,
-  snap: (p: Probabilities, decide: (p: Probabilities) => LabelMap) => Promise<LabelMap>,
-): Promise<LabelMap> {
-  const ids = idsOf(labels);
-  if (ids.length === 0) return labels;
+/** Labels as sure probabilities. */
+function asProbabilities(labels: LabelMap): Probabilities {
   const { width, height } = labels;
+  const ids = idsOf(labels);
   const pixels = width * height;
   const data = new Float32Array(ids.length * pixels);
   ids.forEach((id, k) => labels.data.forEach((label, i) => (data[k * pixels + i] = label === id ? 1 : 0)));
-  const sure: Probabilities = { ids, width, height, data };
-  return snap(sure, (p) => {
-    if (p === sure) return labels;
-    const decided = labelsFromProbabilities(p, LABEL_THRESHOLD);
-    return { ...decided, data: decided.data.map((label, i) => (labels.data[i] === VOID ? VOID : label)) };
-  });
+  return { ids, width, height, data };
+}
+
+/** Void stays void. */
+function decide(p: Probabilities, before: LabelMap): LabelMap {
+  const { width, height, data } = labelsFromProbabilities(p, LABEL_THRESHOLD);
+  return { width, height, data: data.map((label, i) => (before.data[i] === VOID ? VOID : label)) };
 }
