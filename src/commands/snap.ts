@@ -76,7 +76,7 @@ export default class Snap extends BaseCommand<typeof Snap> {
     });
     finish();
     const pace = result.msPerMask === null ? '' : `, ${result.msPerMask} ms each`;
-    this.log(`${result.masks} masks in ${result.out}${pace}`);
+    this.log(`${result.masks} ${result.masks === 1 ? 'mask' : 'masks'} in ${result.out}${pace}`);
     return result;
   }
 }
