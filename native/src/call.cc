@@ -48,8 +48,6 @@ std::optional<at::Tensor> Call::maybeTensor() {
   return std::nullopt;
 }
 
-std::optional<at::Tensor> Call::lastTensor() { return next_ < info_.Length() ? maybeTensor() : std::nullopt; }
-
 std::int64_t Call::integer() {
   const auto argument = value();
   TORCH_CHECK(argument.IsNumber(), "argument ", next_, " is no integer");

@@ -40,8 +40,6 @@ class Call {
   at::Tensor tensor();
   /// None where the handle is null.
   std::optional<at::Tensor> maybeTensor();
-  /// None where the arguments end, too.
-  std::optional<at::Tensor> lastTensor();
   std::uint32_t handle();
   std::vector<std::int64_t> shape();
   std::int64_t integer();

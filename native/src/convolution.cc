@@ -136,7 +136,7 @@ Napi::Value convolve(Call& call) {
   if (byWinograd(call, x.sizes(), y, shape, geometry, winograd::worthConvolving)) {
     if (residual) residual = residual->to(type).contiguous();
     return call.give(winograd::convolve(x.to(type).contiguous(), call.state.store.exactFilter(handle, shape),
-                                        {geometry.before(), {y[1], y[2]}, bias, residual, relu, std::nullopt}));
+                                        {geometry.before(), {y[1], y[2]}, bias, residual, relu}));
   }
   const auto filter = call.state.store.filter(handle, shape, type);
   x = padded(channelsFirst(x.to(type)), geometry);
@@ -147,22 +147,7 @@ Napi::Value convolve(Call& call) {
   return call.give(channelsLast(result ? *result : inSteps(x, filter, bias, residual, geometry, relu)));
 }
 
-/// The output of the ReLU that follows a convolution, if it is given with the gradient: closes that where it is zero.
-std::optional<at::Tensor> gateOf(Call& call, const at::Tensor& gradient) {
-  auto gate = call.lastTensor();
-  if (gate) mustBe("the output", *gate, gradient.sizes());
-  return gate;
-}
-
-std::optional<at::Tensor> as(at::ScalarType type, const std::optional<at::Tensor>& x) {
-  return x ? std::optional(x->to(type).contiguous()) : std::nullopt;
-}
-
-at::Tensor closed(const at::Tensor& gradient, const std::optional<at::Tensor>& gate) {
-  return gate ? at::threshold_backward(gradient, gate->to(gradient.scalar_type()), 0) : gradient;
-}
-
-/// dy, filter handle and shape, shape of x, geometry, perhaps the output of a ReLU → dx
+/// dy, filter handle and shape, shape of x, geometry → dx
 Napi::Value inputGradient(Call& call) {
   const auto type = call.state.activations();
   const auto gradient = call.tensor();
@@ -171,13 +156,12 @@ Napi::Value inputGradient(Call& call) {
   auto input = call.shape();
   const auto geometry = geometryOf(call);
   mustBe("the gradient", gradient, outputShape(input, shape, geometry));
-  const auto gate = gateOf(call, gradient);
   if (byWinograd(call, input, gradient.sizes(), shape, geometry, winograd::worthConvolving)) {
     const auto filter = call.state.store.exactFilter(handle, shape);
     return call.give(winograd::inputGradient(gradient.to(type).contiguous(), filter, {input[1], input[2]},
-                                             geometry.before(), as(type, gate)));
+                                             geometry.before()));
   }
-  const auto dy = channelsFirst(closed(gradient.to(type), gate));
+  const auto dy = channelsFirst(gradient.to(type));
   const auto filter = call.state.store.filter(handle, shape, type);
   const auto [height, width] = std::array{input[1], input[2]};
   if (!geometry.symmetric()) {
@@ -192,7 +176,7 @@ Napi::Value inputGradient(Call& call) {
   return call.give(channelsLast(dx));
 }
 
-/// x, dy, shape of the filter, geometry, perhaps the output of a ReLU → gradient of the filter, float32
+/// x, dy, shape of the filter, geometry → gradient of the filter, float32
 Napi::Value filterGradient(Call& call) {
   const auto type = call.state.activations();
   const auto input = call.tensor();
@@ -200,13 +184,12 @@ Napi::Value filterGradient(Call& call) {
   const auto shape = call.shape();
   const auto geometry = geometryOf(call);
   mustBe("the gradient", gradient, outputShape(input.sizes(), shape, geometry));
-  const auto gate = gateOf(call, gradient);
   if (byWinograd(call, input.sizes(), gradient.sizes(), shape, geometry, winograd::worthGradient)) {
     const auto dw = winograd::filterGradient(input.to(type).contiguous(), gradient.to(type).contiguous(),
-                                             geometry.before(), as(type, gate));
+                                             geometry.before());
     return call.give(dw.permute({2, 3, 1, 0}));
   }
-  const auto dy = channelsFirst(closed(gradient.to(type), gate));
+  const auto dy = channelsFirst(gradient.to(type));
   const auto x = padded(channelsFirst(input.to(type)), geometry);
   // of the filter only the shape is read
   const auto filter = at::empty({1}, dy.options()).expand(shape).permute({3, 2, 0, 1});

@@ -1,6 +1,7 @@
 // One step of Adam or of gradient descent with momentum, in place, in one pass over a parameter.
 #include <ATen/Parallel.h>
 
+#include <array>
 #include <cmath>
 
 #include "call.h"
@@ -42,23 +43,39 @@ at::Tensor inOrderOf(const at::Tensor& like, const at::Tensor& x) {
   return at::empty_strided(like.sizes(), like.strides(), x.options()).copy_(x);
 }
 
-/// handle of the value, its shape, gradient, handles of the two moments, then scale, kept, coupled, β₁, β₂, stride, ε:
-/// changes value and moments
-Napi::Value adam(Call& call) {
-  auto& store = call.state.store;
+struct Parameter {
+  std::uint32_t handle;
+  at::Tensor value;
+  /// float32, in the value's order.
+  at::Tensor gradient;
+};
+
+/// What the arguments of every step begin with: handle of the value, its shape, gradient.
+Parameter parameterOf(Call& call) {
   const auto handle = call.handle();
   const auto shape = call.shape();
-  const auto value = store.get(handle);
+  const auto value = call.state.store.get(handle);
   TORCH_CHECK(value.sizes() == at::IntArrayRef(shape) && value.scalar_type() == at::kFloat &&
                   value.is_non_overlapping_and_dense(),
               "a parameter is a whole float32 tensor of its own shape");
-  const auto gradient = inOrderOf(value, call.tensor().to(at::kFloat));
-  const std::array moments = {call.handle(), call.handle()};
-  std::array<at::Tensor, 2> m;
-  for (std::size_t i = 0; i < 2; i++) {
-    m[i] = inOrderOf(value, store.get(moments[i]).reshape(shape));
-    if (m[i].data_ptr() != store.get(moments[i]).data_ptr()) store.replace(moments[i], m[i]);
-  }
+  return {handle, value, inOrderOf(value, call.tensor().to(at::kFloat))};
+}
+
+/// The next argument, handle of what a step keeps beside a value: put into the value's order where it is not.
+at::Tensor slotOf(Call& call, const at::Tensor& value) {
+  auto& store = call.state.store;
+  const auto handle = call.handle();
+  const auto kept = store.get(handle).reshape(value.sizes());
+  const auto slot = inOrderOf(value, kept);
+  if (slot.data_ptr() != store.get(handle).data_ptr()) store.replace(handle, slot);
+  return slot;
+}
+
+/// handle of the value, its shape, gradient, handles of the two moments, then scale, kept, coupled, β₁, β₂, stride, ε:
+/// changes value and moments
+Napi::Value adam(Call& call) {
+  const auto [handle, value, gradient] = parameterOf(call);
+  const std::array m = {slotOf(call, value), slotOf(call, value)};
   AdamNumbers n{};
   for (float* number : {&n.scale, &n.kept, &n.coupled, &n.beta1, &n.beta2, &n.stride, &n.epsilon})
     *number = static_cast<float>(call.number());
@@ -78,24 +95,15 @@ Napi::Value adam(Call& call) {
       adamRange(v + begin, g + begin, first + begin, second + begin, n, end - begin);
     });
   }
-  store.changed(handle);
+  call.state.store.changed(handle);
   return call.nothing();
 }
 
 /// handle of the value, its shape, gradient, handle of the velocity, then scale, coupled decay, momentum, rate: changes
 /// value and velocity
 Napi::Value momentum(Call& call) {
-  auto& store = call.state.store;
-  const auto handle = call.handle();
-  const auto shape = call.shape();
-  const auto value = store.get(handle);
-  TORCH_CHECK(value.sizes() == at::IntArrayRef(shape) && value.scalar_type() == at::kFloat &&
-                  value.is_non_overlapping_and_dense(),
-              "a parameter is a whole float32 tensor of its own shape");
-  const auto gradient = inOrderOf(value, call.tensor().to(at::kFloat));
-  const auto slot = call.handle();
-  const auto velocity = inOrderOf(value, store.get(slot).reshape(shape));
-  if (velocity.data_ptr() != store.get(slot).data_ptr()) store.replace(slot, velocity);
+  const auto [handle, value, gradient] = parameterOf(call);
+  const auto velocity = slotOf(call, value);
   const auto scale = static_cast<float>(call.number());
   const auto coupled = static_cast<float>(call.number());
   const auto share = static_cast<float>(call.number());
@@ -112,7 +120,7 @@ Napi::Value momentum(Call& call) {
       momentumRange(v + begin, g + begin, u + begin, scale, coupled, share, rate, end - begin);
     });
   }
-  store.changed(handle);
+  call.state.store.changed(handle);
   return call.nothing();
 }
 

@@ -111,7 +111,7 @@ void byPanels(const Work& work, const at::TensorOptions& f32) {
 at::Tensor run(const at::Tensor& x, const Filter& filter, const Convolution& convolution) {
   const auto [height, width] = convolution.output;
   const auto channels = filter.columns();
-  const auto patches = patchesOf(x, convolution.gate, convolution.padding[0], convolution.padding[1], height, width);
+  const auto patches = patchesOf(x, convolution.padding[0], convolution.padding[1], height, width);
   const auto filled = filledUp(channels);
   const auto f32 = x.options().dtype(at::kFloat);
   const auto y = at::empty({x.size(0), height, width, channels}, x.options());
@@ -143,9 +143,9 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& filter, const Convolu
 }
 
 at::Tensor inputGradient(const at::Tensor& dy, const at::Tensor& filter, std::array<std::int64_t, 2> size,
-                         std::array<std::int64_t, 2> padding, const std::optional<at::Tensor>& gate) {
+                         std::array<std::int64_t, 2> padding) {
   // the rows that a convolution without padding would lose at each side come back
-  const Convolution convolution = {{2 - padding[0], 2 - padding[1]}, size, std::nullopt, std::nullopt, false, gate};
+  const Convolution convolution = {{2 - padding[0], 2 - padding[1]}, size, std::nullopt, std::nullopt, false};
   return run(dy, {filter.const_data_ptr<float>(), filter.size(0), filter.size(1), true}, convolution);
 }
 

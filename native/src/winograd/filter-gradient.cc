@@ -49,14 +49,13 @@ void giveTaps(const Work& work, std::int64_t group, std::int64_t panel, const fl
 
 }  // namespace
 
-at::Tensor filterGradient(const at::Tensor& x, const at::Tensor& dy, std::array<std::int64_t, 2> padding,
-                          const std::optional<at::Tensor>& gate) {
+at::Tensor filterGradient(const at::Tensor& x, const at::Tensor& dy, std::array<std::int64_t, 2> padding) {
   const auto& set = kernels();
   const auto& maps = kernelsFor(x);
   const auto height = dy.size(1), width = dy.size(2);
   const auto in = x.size(3), out = dy.size(3);
-  const auto inputs = patchesOf(x, std::nullopt, padding[0], padding[1], height, width);
-  const auto gradients = patchesOf(dy, gate, 0, 0, height, width);
+  const auto inputs = patchesOf(x, padding[0], padding[1], height, width);
+  const auto gradients = patchesOf(dy, 0, 0, height, width);
   const auto tiles = tilesOf(x, inputs);
   const auto threads = at::get_num_threads();
   const auto f32 = x.options().dtype(at::kFloat);

@@ -15,8 +15,6 @@ constexpr std::int64_t kPoints = kPatch * kPatch;
 struct Patches {
   /// float32, or bfloat16.
   const void* data;
-  /// Numbers of the same shape and type: where one is not above zero, that of the map counts as zero. May be null.
-  const void* gate;
   std::int64_t height, width, channels;
   /// Rows and columns of zeros before the map.
   std::int64_t top, left;

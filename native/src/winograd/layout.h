@@ -26,11 +26,11 @@ inline const MapKernels& kernelsFor(const at::Tensor& x) {
 }
 
 /// Patches of x for the tiles of a map of height × width.
-inline Patches patchesOf(const at::Tensor& x, const std::optional<at::Tensor>& gate, std::int64_t top, std::int64_t left,
-                         std::int64_t height, std::int64_t width) {
-  const auto* closed = gate ? gate->const_data_ptr() : nullptr;
-  return {x.const_data_ptr(), closed,           x.size(1), x.size(2), x.size(3), top, left, ceilDivide(height, kTile),
-          ceilDivide(width, kTile), filledUp(x.size(3))};
+inline Patches patchesOf(const at::Tensor& x, std::int64_t top, std::int64_t left, std::int64_t height,
+                         std::int64_t width) {
+  const auto channels = x.size(3);
+  const auto down = ceilDivide(height, kTile), across = ceilDivide(width, kTile);
+  return {x.const_data_ptr(), x.size(1), x.size(2), channels, top, left, down, across, filledUp(channels)};
 }
 
 inline std::int64_t tilesOf(const at::Tensor& x, const Patches& patches) {

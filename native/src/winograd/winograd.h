@@ -19,8 +19,6 @@ struct Convolution {
   /// Added before the ReLU; of the shape and type of y.
   std::optional<at::Tensor> residual;
   bool relu = false;
-  /// Where this is not above zero, x counts as zero: the output of a ReLU, when x is its gradient. Like x.
-  std::optional<at::Tensor> gate;
 };
 
 /// x [N, H, W, C] in float32 or bfloat16, filter [out, in, 3, 3] of float32 in channels-last order → y of the type of x.
@@ -28,10 +26,9 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& filter, const Convolu
 
 /// dy, filter as above, height and width of x, padding of the convolution → dx
 at::Tensor inputGradient(const at::Tensor& dy, const at::Tensor& filter, std::array<std::int64_t, 2> size,
-                         std::array<std::int64_t, 2> padding, const std::optional<at::Tensor>& gate = std::nullopt);
+                         std::array<std::int64_t, 2> padding);
 
 /// x, dy, padding → gradient of the filter [out, in, 3, 3], float32 in channels-last order.
-at::Tensor filterGradient(const at::Tensor& x, const at::Tensor& dy, std::array<std::int64_t, 2> padding,
-                          const std::optional<at::Tensor>& gate = std::nullopt);
+at::Tensor filterGradient(const at::Tensor& x, const at::Tensor& dy, std::array<std::int64_t, 2> padding);
 
 }  // namespace osvos::winograd

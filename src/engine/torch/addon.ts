@@ -62,9 +62,8 @@ export interface Addon {
       relu: boolean,
     ]
   ): Handle;
-  /** `gate`: the output of a ReLU; where it is not above zero, `dy` counts as zero. */
-  inputGradient(dy: Handle, dyShape: Shape, filter: Handle, filterShape: Shape, xShape: Shape, geometry: Shape, ...gate: [Handle, Shape] | []): Handle; // prettier-ignore
-  filterGradient(x: Handle, xShape: Shape, dy: Handle, dyShape: Shape, filterShape: Shape, geometry: Shape, ...gate: [Handle, Shape] | []): Handle; // prettier-ignore
+  inputGradient(dy: Handle, dyShape: Shape, filter: Handle, filterShape: Shape, xShape: Shape, geometry: Shape): Handle; // prettier-ignore
+  filterGradient(x: Handle, xShape: Shape, dy: Handle, dyShape: Shape, filterShape: Shape, geometry: Shape): Handle; // prettier-ignore
   biasGradient(dy: Handle, shape: Shape): Handle;
 
   unary(name: string, x: Handle, shape: Shape): Handle;
