@@ -114,18 +114,13 @@ export function solveOnGrid(
 
   const sums = array('sums');
   const through = array('through'); // even entries: what comes from odd vertices and goes back to them
-  const settle = (from: Float64Array): void => {
-    sumOdd(grid, from, sums);
-    for (let v = 0; v < even; v++) through[v] = sums[v] * inverse[v];
-    sumEven(grid, through, sums);
-  };
   const residual = array('residual');
   const direction = array('direction');
-  let rest = 0;
-  for (let v = 0; v < even; v++) through[v] = right[v] * inverse[v];
+  scale(right, inverse, through, 0, even);
   sumEven(grid, through, sums);
   for (let v = even; v < count; v++) residual[v] = right[v] - diagonal[v] * solution[v] + sums[v];
-  settle(solution);
+  throughEven(grid, solution, inverse, through, sums);
+  let rest = 0;
   for (let v = even; v < count; v++) {
     residual[v] += sums[v];
     direction[v] = residual[v] * inverse[v];
@@ -133,30 +128,91 @@ export function solveOnGrid(
   }
   const enough = TOLERANCE * TOLERANCE * norm;
   for (let step = 0; step < MAX_STEPS && rest > enough; step++) {
-    settle(direction);
-    let curvature = 0;
-    for (let v = even; v < count; v++) {
-      sums[v] = diagonal[v] * direction[v] - sums[v];
-      curvature += direction[v] * sums[v];
-    }
+    throughEven(grid, direction, inverse, through, sums);
+    const curvature = applyDiagonal(diagonal, direction, sums, even, count);
     if (!(curvature > 0)) break; // nothing is left but what no pixel is sure of
     const length = rest / curvature;
-    let left = 0;
-    for (let v = even; v < count; v++) {
-      residual[v] -= length * sums[v];
-      left += residual[v] * residual[v] * inverse[v];
-    }
-    const turn = left / rest;
+    const left = shorten(residual, length, sums, inverse, even, count);
+    advance(solution, direction, length, residual, inverse, left / rest, even, count);
     rest = left;
-    for (let v = even; v < count; v++) {
-      solution[v] += length * direction[v];
-      direction[v] = residual[v] * inverse[v] + turn * direction[v];
-    }
   }
   sumOdd(grid, solution, sums);
   for (let v = 0; v < even; v++) solution[v] = (right[v] + sums[v]) * inverse[v];
   for (let v = 0; v < count; v++) solution[v] = Math.min(Math.max(solution[v] / n[v], 0), 1);
   for (let i = 0; i < vertices.length; i++) result[i] = solution[vertices[i]];
+}
+
+// Loops that take most of the time are functions of their own: the compiler then does them better.
+
+/** `result = a b` for some vertices. */
+function scale(a: Float64Array, b: Float64Array, result: Float64Array, from: number, to: number): void {
+  for (let v = from; v < to; v++) result[v] = a[v] * b[v];
+}
+
+/** What odd vertices get of each other by way of the even ones between them, into `sums`. */
+function throughEven(
+  grid: BilateralGrid,
+  x: Float64Array,
+  inverse: Float64Array,
+  through: Float64Array,
+  sums: Float64Array,
+): void {
+  sumOdd(grid, x, sums);
+  scale(sums, inverse, through, 0, grid.even);
+  sumEven(grid, through, sums);
+}
+
+/** `sums = diagonal x − sums`, which is the matrix times x; its product with x. */
+function applyDiagonal(
+  diagonal: Float64Array,
+  x: Float64Array,
+  sums: Float64Array,
+  from: number,
+  to: number,
+): number {
+  let product = 0;
+  for (let v = from; v < to; v++) {
+    const value = diagonal[v] * x[v] - sums[v];
+    sums[v] = value;
+    product += x[v] * value;
+  }
+  return product;
+}
+
+/** `residual −= length step`; its square, by the preconditioner's measure. */
+function shorten(
+  residual: Float64Array,
+  length: number,
+  step: Float64Array,
+  inverse: Float64Array,
+  from: number,
+  to: number,
+): number {
+  let square = 0;
+  for (let v = from; v < to; v++) {
+    const value = residual[v] - length * step[v];
+    residual[v] = value;
+    square += value * value * inverse[v];
+  }
+  return square;
+}
+
+/** A step along the direction, and the next direction. */
+function advance(
+  solution: Float64Array,
+  direction: Float64Array,
+  length: number,
+  residual: Float64Array,
+  inverse: Float64Array,
+  turn: number,
+  from: number,
+  to: number,
+): void {
+  for (let v = from; v < to; v++) {
+    const along = direction[v];
+    solution[v] += length * along;
+    direction[v] = residual[v] * inverse[v] + turn * along;
+  }
 }
 
 /** Sums over the pixels of each vertex, and a first guess: their mean, weighted by confidence where there is any. */

@@ -16,7 +16,7 @@ import { createWorkspace, type Workspace } from './workspace.js';
 const LEVELS = 1024;
 /** Level of the rim around the frame, and label of it: never the lowest, never without a label. */
 const RIM = LEVELS;
-const RIM_LABEL = -1;
+const RIM_LABEL = 2 ** 30;
 
 /** The frame with a rim of one pixel, so that every pixel has eight neighbours. */
 interface Terrain {
@@ -26,7 +26,7 @@ interface Terrain {
   stride: number;
   /** Height of each pixel, `RIM` on the rim. */
   levels: Uint16Array;
-  /** 0 where no water is, `RIM_LABEL` on the rim. */
+  /** 0 where no water is, `RIM_LABEL`, more than there are basins, on the rim. */
   labels: Int32Array;
 }
 
@@ -119,15 +119,22 @@ function seedMinima({ width, height, stride, levels, labels }: Terrain, work: Wo
   return basins;
 }
 
-/** Labels all other pixels, lowest first, of one level in the order in which the water came to them. */
+/**
+ * Labels all other pixels, lowest first, of one level in the order in which the water came to them. Meanwhile a pixel
+ * without a label holds its level as a negative number: levels and labels in one array are one place in memory to go to,
+ * and this jumps all over the frame.
+ */
 function flood({ width, height, stride, levels, labels }: Terrain, work: Workspace): void {
   const next = work.int32('watershed.next', levels.length); // waiting pixels of a level, as a chain
   const first = work.int32('watershed.first', LEVELS).fill(-1);
   const last = work.int32('watershed.last', LEVELS);
   for (let y = 1; y <= height; y++) {
     for (let p = y * stride + 1, end = p + width; p < end; p++) {
-      if (labels[p] === 0) continue;
       const level = levels[p];
+      if (labels[p] === 0) {
+        labels[p] = ~level;
+        continue;
+      }
       if (first[level] < 0) first[level] = p;
       else next[last[level]] = p;
       last[level] = p;
@@ -140,9 +147,10 @@ function flood({ width, height, stride, levels, labels }: Terrain, work: Workspa
       const label = labels[p];
       for (let k = 0; k < 4; k++) {
         const q = p + around[k];
-        if (labels[q] !== 0) continue;
+        const own = ~labels[q];
+        if (own < 0) continue;
         labels[q] = label;
-        const reached = levels[q] > level ? levels[q] : level;
+        const reached = own > level ? own : level;
         if (reached === level || first[reached] >= 0) next[last[reached]] = q;
         else first[reached] = q;
         last[reached] = q;
