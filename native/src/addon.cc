@@ -1,6 +1,8 @@
 // What the addon gives to JavaScript: memory and settings here, kernels in the files beside.
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/version.h>
 

@@ -1,5 +1,7 @@
 #include "call.h"
 
+#include <c10/core/InferenceMode.h>
+
 #include <cstdlib>
 
 #include "pool.h"

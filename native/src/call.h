@@ -1,7 +1,7 @@
 // One call from JavaScript: its arguments in order, its result, and errors of ATen as errors of JavaScript.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <napi.h>
 
 #include <optional>

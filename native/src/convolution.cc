@@ -1,9 +1,15 @@
 // Convolution with bias, residual and ReLU in one pass, and its gradients. Maps are [N, H, W, C] in memory, which ATen
 // calls channels-last; oneDNN and cuDNN compute on them as they lie, and so do the project's own kernels, which take over
 // where fewer multiplications make them faster.
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/List.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/convolution_backward.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/sum.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <array>

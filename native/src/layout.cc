@@ -1,4 +1,13 @@
 // Tensors made, cut, joined and turned.
+#include <ATen/ops/add.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/flip.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/logical_and.h>
+#include <ATen/ops/zeros.h>
+
 #include "call.h"
 
 namespace osvos {

@@ -1,5 +1,7 @@
 // Weighted cross-entropy of logits, and its gradient.
 #include <ATen/core/Reduction.h>
+#include <ATen/ops/binary_cross_entropy_with_logits.h>
+#include <ATen/ops/sigmoid.h>
 
 #include "call.h"
 

@@ -1,5 +1,6 @@
 // One step of Adam or of gradient descent with momentum, in place, in one pass over a parameter.
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty_strided.h>
 
 #include <array>
 #include <cmath>

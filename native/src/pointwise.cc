@@ -1,4 +1,5 @@
 // One number in, one number out; tables of ATen's own functions by the names that TensorFlow.js gives their kernels.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <unordered_map>

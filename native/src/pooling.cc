@@ -1,5 +1,13 @@
 // Largest and mean value of windows, and their gradients, on maps [N, H, W, C].
 #include <ATen/Parallel.h>
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/avg_pool2d_backward.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/max_pool2d_with_indices.h>
+#include <ATen/ops/max_pool2d_with_indices_backward.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,6 @@
 // Products of matrices, in float32: they carry least squares and scores, not the bulk of a network.
+#include <ATen/ops/matmul.h>
+
 #include "call.h"
 
 namespace osvos {

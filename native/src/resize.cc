@@ -1,5 +1,8 @@
 // Bilinear resizing of maps [N, H, W, C] and its exact adjoint, axis by axis.
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Tensors of one Node.js environment, by handle.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <vector>

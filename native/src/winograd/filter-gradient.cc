@@ -1,4 +1,5 @@
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
 
 #include "layout.h"
 #include "winograd.h"

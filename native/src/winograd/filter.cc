@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "layout.h"
-
 namespace osvos::winograd {
 namespace {
 

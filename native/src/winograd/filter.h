@@ -1,7 +1,7 @@
 // Filters, transformed for products of tiles.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <cstdint>
 
 #include "kernels.h"
 

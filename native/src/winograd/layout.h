@@ -1,7 +1,7 @@
 // Sizes and places of what is transformed.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 

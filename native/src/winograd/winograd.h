@@ -1,7 +1,7 @@
 // 3 × 3 convolutions of stride 1 on the processor with a quarter of the multiplications.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <array>
 #include <cstdint>
