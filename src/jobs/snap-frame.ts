@@ -1,9 +1,8 @@
 /** Snapping of a single frame; what the thread beside the network does. Typed arrays only. */
-import type { LabelMap } from '../label-map.js';
-import { createSnapper, type Snapper } from '../snapping/snapper.js';
+import { createSnapMemory, createSnapper, type SnapMemory } from '../snapping/snapper.js';
 import { clearVote } from '../snapping/vote.js';
 import { smoothProbabilities, type BilateralOptions } from '../snapping/bilateral-solver.js';
-import { createWorkspace, type Workspace } from '../snapping/workspace.js';
+import type { Workspace } from '../snapping/workspace.js';
 import { outcomeOrFault, type Fault } from './fault.js';
 
 interface Sized {
@@ -48,28 +47,24 @@ export interface SnapOutcome {
   data: Uint8Array | Float32Array;
 }
 
-/** Snaps frame after frame; the work arrays are kept as long as frames are of one size. */
+/** Snaps frame after frame, in the same memory. */
 export function createFrameSnapper(): (task: SnapTask) => Promise<SnapOutcome | { fault: Fault }> {
-  const work = createWorkspace();
-  let kept: { key: string; snapper: Snapper } | undefined;
-  const snapperFor = ({ width, height }: Sized, threshold: number, clearMajority: number): Snapper => {
-    const key = [width, height, threshold, clearMajority].join();
-    if (kept?.key !== key) {
-      const vote = clearMajority > 0.5 ? { ...clearVote, clearMajority } : {};
-      kept = { key, snapper: createSnapper(width, height, { threshold, ...vote }) };
-    }
-    return kept.snapper;
-  };
-  return (task) =>
-    outcomeOrFault(async () => {
-      const { width, height } = task;
-      if (task.kind === 'bilateral') return { data: smoothByFrame(task, {}, work) };
-      const contours = { width, height, data: task.contours };
-      if (task.kind === 'draw')
-        return { data: Float32Array.from(createSnapper(width, height).strengths(contours)) };
-      const labels: LabelMap = { width, height, data: task.labels };
-      return { data: snapperFor(task, task.threshold, task.clearMajority).snap(contours, labels).data };
-    });
+  const memory = createSnapMemory();
+  return (task) => outcomeOrFault(async () => snapFrame(task, memory));
+}
+
+function snapFrame(task: SnapTask, memory: SnapMemory): SnapOutcome {
+  if (task.kind === 'bilateral') return { data: smoothByFrame(task, {}, memory.work) };
+  const { width, height } = task;
+  const contours = { width, height, data: task.contours };
+  if (task.kind === 'draw') {
+    const drawn = createSnapper(width, height, {}, memory).strengths(contours);
+    return { data: Float32Array.from(drawn) };
+  }
+  const { threshold, clearMajority } = task;
+  const vote = clearMajority > 0.5 ? { ...clearVote, clearMajority } : {};
+  const snapper = createSnapper(width, height, { threshold, ...vote }, memory);
+  return { data: snapper.snap(contours, { width, height, data: task.labels }).data };
 }
 
 /** Thresholds of 0 and 1 have nothing on one side. */

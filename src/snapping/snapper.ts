@@ -3,13 +3,13 @@ import type { LabelMap } from '../label-map.js';
 import { checkSameSize, type ContourMap } from './contour-map.js';
 import { mergeRegions, partitionAt } from './merge-tree.js';
 import { findOrientations } from './orientation.js';
-import { createPairTable } from './pair-table.js';
+import { createPairTable, type PairTable } from './pair-table.js';
 import type { Partition } from './partition.js';
 import { linkRegions } from './region-graph.js';
 import { cornerStrengths, drawUltrametricMap } from './ultrametric-map.js';
 import { voteLabels, type VoteOptions } from './vote.js';
 import { floodBasins } from './watershed.js';
-import { createWorkspace } from './workspace.js';
+import { createWorkspace, type Workspace } from './workspace.js';
 
 export interface SnapOptions extends VoteOptions {
   /** Outlines of at most this strength, of 0–1, are no borders of superpixels. */
@@ -26,6 +26,16 @@ export const defaultSnapOptions: SnapOptions = { threshold: 0.29, oriented: fals
  * as probabilities are, so that the grey value 122 of 255 is not above it.
  */
 export const MASK_THRESHOLD = Math.fround(122 / 255);
+
+/** What snappers work in, one after the other: frames, or parts of them, of several sizes need not have one each. */
+export interface SnapMemory {
+  work: Workspace;
+  pairs: PairTable;
+}
+
+export function createSnapMemory(): SnapMemory {
+  return { work: createWorkspace(), pairs: createPairTable() };
+}
 
 export interface Snapper {
   /** Superpixels of a frame: they last until the next call. */
@@ -44,10 +54,13 @@ export interface Snapper {
  * Errors of its methods: `not-a-number` where contours hold NaN or infinity, `mask-size` where labels or contours are of
  * another size.
  */
-export function createSnapper(width: number, height: number, options: Partial<SnapOptions> = {}): Snapper {
+export function createSnapper(
+  width: number,
+  height: number,
+  options: Partial<SnapOptions> = {},
+  { work, pairs }: SnapMemory = createSnapMemory(),
+): Snapper {
   const { threshold, oriented, ...vote } = { ...defaultSnapOptions, ...options };
-  const work = createWorkspace();
-  const pairs = createPairTable();
   const flood = (contours: ContourMap) => {
     checkSameSize(contours, { width, height }, ['the contour map is', 'the frame']);
     const basins = floodBasins(contours, work);
