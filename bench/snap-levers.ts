@@ -6,6 +6,7 @@
  *                                  [--cuts 0.5,0.9] [--maps '1;1.5;0.5,1,1.5'] [--thresholds 0.05,0.1,0.2,0.29,0.4]
  *
  * Rows: scales of the contour map (`;` between maps), cut of the probabilities before the vote, rule of the vote.
+ * `--margins SHARE/PIXELS` looks only around the masks (`;` between margins), `--near-only` nowhere else.
  * `oracle` snaps the annotations themselves: what snapping cannot exceed.
  */
 import path from 'node:path';
@@ -33,6 +34,8 @@ const { positionals, values } = parseArgs({
     every: { type: 'string', default: '8' },
     cuts: { type: 'string', default: `0.5,${osvosThreshold}` },
     maps: { type: 'string', default: '1;1.5;0.5,1,1.5' },
+    margins: { type: 'string', default: '0.25/64' },
+    'near-only': { type: 'boolean', default: false },
     thresholds: { type: 'string', default: '0.05,0.1,0.2,0.29,0.4' },
   },
 });
@@ -53,6 +56,7 @@ const solvers = {
   'λ 8, 16/8/8': { ...wide, lambda: 8 },
   'λ 2, 16/8/8': { ...wide, lambda: 2 },
 };
+const margins = values.margins.split(';').filter((margin) => margin !== '');
 const votes = { majority: {}, clear: clearVote };
 
 console.error(describeEngine(await startEngine({ engine: 'auto' })));
@@ -70,7 +74,7 @@ function note(row: string, column: string, sequence: number, mask: Mask, truth: 
   cell.F.push(contourAccuracy(mask, truth));
 }
 
-const shares: number[] = [];
+const areas = new Map<string, number[]>();
 const counts = new Map<string, number[]>();
 for (const [s, sequence] of openDavis(root, { split: values.split }).sequences.entries()) {
   const clip = await sequence.clip();
@@ -100,25 +104,32 @@ for (const [s, sequence] of openDavis(root, { split: values.split }).sequences.e
         note(`bilateral, cut ${cut}`, name, s, { width, height, data }, truth);
       }
     }
-    const near = regionNearMasks(cutAt(cuts[cuts.length - 1])) ?? { x: 0, y: 0, width, height };
-    const cutOutOf = (labels: Uint8Array) => ({
-      width: near.width,
-      height: near.height,
-      data: cutOut(labels, width, near, 1),
-    });
-    shares.push((near.width * near.height) / (width * height));
-    for (const scales of maps) {
+    for (const margin of margins) {
+      const [share, pixels] = margin.split('/').map(Number);
+      const whole = { x: 0, y: 0, width, height };
+      const near = regionNearMasks(cutAt(cuts[cuts.length - 1]), { share, pixels }) ?? whole;
       const part = { width: near.width, height: near.height, rgb: cutOut(frame.rgb, width, near, 3) };
-      const partMap = { ...part, data: await contourMap(contours, part, scales) };
-      for (const threshold of thresholds) {
-        const superpixels = createSnapper(near.width, near.height, { threshold }).superpixels(partMap);
-        for (const cut of cuts) {
-          const labels = cutAt(cut);
-          const voted = voteLabels(superpixels, cutOutOf(labels.data));
-          const snapped = pasteLabels(labels, voted.data, near);
-          note(`near masks, map ${scales.join()}, cut ${cut}`, String(threshold), s, snapped, truth);
+      areas.set(margin, [...(areas.get(margin) ?? []), (near.width * near.height) / (width * height)]);
+      for (const scales of maps) {
+        const map = { ...part, data: await contourMap(contours, part, scales) };
+        for (const threshold of thresholds) {
+          const superpixels = createSnapper(near.width, near.height, { threshold }).superpixels(map);
+          for (const cut of cuts) {
+            const labels = cutAt(cut);
+            const inside = { ...part, data: cutOut(labels.data, width, near, 1) };
+            const snapped = pasteLabels(labels, voteLabels(superpixels, inside).data, near);
+            note(
+              `map ${scales.join()}, near masks ${margin}, cut ${cut}`,
+              String(threshold),
+              s,
+              snapped,
+              truth,
+            );
+          }
         }
       }
+    }
+    for (const scales of values['near-only'] ? [] : maps) {
       const map = { width, height, data: await contourMap(contours, frame, scales) };
       for (const threshold of thresholds) {
         const superpixels = createSnapper(width, height, { threshold }).superpixels(map);
@@ -150,5 +161,6 @@ for (const [row, columns] of rows) {
   });
   console.log(`${row.padEnd(34)} ${cells.join('  ')}`);
 }
-console.log(`near masks: ${(100 * mean(shares)).toFixed(0)} % of the frame`);
+for (const [margin, part] of areas)
+  console.log(`near masks ${margin}: ${Math.round(100 * mean(part))} % of the frame`);
 for (const [key, numbers] of counts) console.log(`${key}: ${Math.round(mean(numbers))} superpixels`);

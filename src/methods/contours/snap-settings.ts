@@ -27,8 +27,8 @@ export function seesContours({ rule, saveContours }: SnapSettings): boolean {
 export const snapDefaults = {
   rule: 'none',
   contours: 'contour-resnet50-v1',
-  scales: [1],
-  threshold: 0.29,
+  scales: [0.75, 1.5],
+  threshold: 0.2,
   clearMajority: 0.5,
   saveContours: false,
 } as const satisfies SnapSettings;
