@@ -1,6 +1,6 @@
 /** What a segmentation will take, and what one that was done tells of the engine's speed. */
 import { existsSync } from 'node:fs';
-import type { Size } from '../clips/network-size.js';
+import { regionNearMasks } from '../methods/contours/region-near-masks.js';
 import { seesContours, type SnapSettings } from '../methods/contours/snap-settings.js';
 import { addWork, learnsAnything, type MethodCost } from '../methods/cost.js';
 import { wantsOrder, type Method } from '../methods/method.js';
@@ -8,6 +8,7 @@ import { estimateSeconds, objectsIn, type Amount } from './estimate.js';
 import { estimateDisk } from './estimate-disk.js';
 import { foresee, type Foresight, type Place } from './estimate-run.js';
 import type { RunRecord } from './run-record.js';
+import type { SegmentInput } from './segment-input.js';
 import { keptFile } from './segment-learn.js';
 import { learnsFromMasks, type CommonOptions } from './segment-options.js';
 import { passIndices, planPasses } from './segment-passes.js';
@@ -34,7 +35,7 @@ export async function estimateClip<Options extends CommonOptions>(
   const { input, options, settings, paths } = request;
   const { clip, masks, objects } = input;
   const contours =
-    settings.snap && seesContours(settings.snap) && (await costOfContours(settings.snap, clip));
+    settings.snap && seesContours(settings.snap) && (await costOfContours(settings.snap, input));
   const costAt = (size: number) => {
     const own = method.cost?.({ ...options, size }, clip, objects.length, Math.max(1, masks.length));
     if (!own || !contours) return own;
@@ -50,10 +51,18 @@ export async function estimateClip<Options extends CommonOptions>(
   return foresee({ clip, size, cost, costAt, amount, disk, folder: paths.folder, ignoreMemoryLimit }, source);
 }
 
-async function costOfContours({ contours, scales }: SnapSettings, frame: Size) {
+/** Contours are looked for around the masks, which are taken to stay as large as those that were given; for pictures everywhere. */
+async function costOfContours({ contours, scales, rule, saveContours }: SnapSettings, input: SegmentInput) {
   const { contourCost } = await import('../methods/contours/cost.js');
   const { readContourWeights } = await import('../methods/contours/contour-network.js');
-  return contourCost((await readContourWeights(contours)).trunk, frame, scales);
+  const { trunk } = await readContourWeights(contours);
+  const { clip, masks } = input;
+  const regions = masks.flatMap(({ labels }) => regionNearMasks(labels) ?? []);
+  const [largest = clip] = regions.sort((a, b) => b.width * b.height - a.width * a.height);
+  const near = contourCost(trunk, largest, scales);
+  if (!saveContours) return near;
+  const whole = contourCost(trunk, clip, scales);
+  return { bytes: whole.bytes, frame: rule === 'ucm' ? addWork(near.frame, whole.frame) : whole.frame };
 }
 
 /** What is left to do. */
