@@ -22,7 +22,7 @@ import { snapDefaults } from '../src/methods/contours/snap-settings.js';
 import { osvosThreshold } from '../src/methods/osvos/defaults.js';
 import { contourAccuracy } from '../src/scores/contour.js';
 import { regionSimilarity, type Mask } from '../src/scores/region.js';
-import { smoothByFrame } from '../src/jobs/snap-frame.js';
+import { smoothLabels } from '../src/snapping/smooth-labels.js';
 import { createSnapper } from '../src/snapping/snapper.js';
 import { clearVote, voteLabels } from '../src/snapping/vote.js';
 
@@ -90,18 +90,8 @@ for (const [s, sequence] of openDavis(root, { split: values.split }).sequences.e
     });
     for (const cut of cuts) {
       note(`none, cut ${cut}`, '', s, cutAt(cut), truth);
-      const probabilities = {
-        width,
-        height,
-        rgb: frame.rgb,
-        ids: [1],
-        p: Float32Array.from(p.data),
-        threshold: cut,
-      };
       for (const [name, options] of Object.entries(solvers)) {
-        const smooth = smoothByFrame(probabilities, options);
-        const data = Uint8Array.from(smooth, (value) => (value > cut ? 1 : 0));
-        note(`bilateral, cut ${cut}`, name, s, { width, height, data }, truth);
+        note(`bilateral, cut ${cut}`, name, s, smoothLabels(cutAt(cut), frame, options), truth);
       }
     }
     for (const margin of margins) {

@@ -71,12 +71,20 @@ The last line is like: J 0.87  F 0.85  seconds 143 (mean region similarity, mean
     const { engine, device, precision, threads, out, force } = this.flags;
     const { demo } = await import('../jobs/demo.js');
     const { masksOnly } = await import('../jobs/segment-options.js');
+    const { snapDefaults } = await import('../methods/contours/snap-settings.js');
     const progress = await this.progress();
     const result = await demo({
       clip: this.clip(),
       out,
       options: osvosOptions({ ...this.flags, objects: undefined }), // all objects of the clip
-      settings: { ...masksOnly, threshold: osvosThreshold, overlays: true, preview: true, force },
+      settings: {
+        ...masksOnly,
+        threshold: osvosThreshold,
+        snap: snapDefaults,
+        overlays: true,
+        preview: true,
+        force,
+      },
       engine: { engine, device, precision, threads },
       report: progress.report,
       signal: await this.interruptSignal(),

@@ -55,7 +55,7 @@ export function snapRuleFlag(rule: SnapRule) {
     options: snapRules,
     default: rule,
     summary:
-      'Move outlines of masks to those of the picture: by a vote of superpixels (ucm), or by smoothing along the picture (bilateral).',
+      'Move outlines of masks to those of the picture: by smoothing along its colours (bilateral), or by a vote of superpixels of its contours (ucm).',
     helpGroup: 'METHOD',
   })();
 }

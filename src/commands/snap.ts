@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
+import { snapDefaults } from '../methods/contours/snap-settings.js';
 import type { SnapMasksResult } from '../jobs/snap-masks.js';
 import { BaseCommand } from './base-command.js';
 import { dataSetFlags, engineFlags, engineOptions } from './shared-flags.js';
@@ -10,15 +11,15 @@ export default class Snap extends BaseCommand<typeof Snap> {
   static override summary = 'Move the outlines of masks to those of their frames.';
   static override description =
     'MASKS holds a PNG for each frame, named like it, from any program; of a data set, a folder for each sequence. ' +
-    'A contour network finds all contours of a frame; they part it into superpixels, and each superpixel goes to ' +
-    'the object that has most of its pixels (Caelles et al. 2017). With --snap bilateral masks are smoothed where ' +
-    'the frame is smooth (Barron & Poole 2016).';
+    'Masks are smoothed along the colours of the frame (Barron & Poole 2016). With --snap ucm a contour network finds ' +
+    'all contours of a frame; they part it into superpixels, and each superpixel goes to the object that has most of ' +
+    'its pixels (Caelles et al. 2017).';
   static override examples = [
     '<%= config.bin %> <%= command.id %> masks --frames clip.mp4 --out snapped',
     {
       description: 'Results on a data set, with pictures of what they were snapped to',
       command:
-        '<%= config.bin %> <%= command.id %> runs/mine --davis DAVIS --split val --out runs/mine-snapped --save-contours',
+        '<%= config.bin %> <%= command.id %> runs/mine --davis DAVIS --split val --snap ucm --out runs/mine-snapped --save-contours',
     },
   ];
 
@@ -36,7 +37,7 @@ export default class Snap extends BaseCommand<typeof Snap> {
     davis: dataSetFlags.davis,
     split: dataSetFlags.split,
     sequences: dataSetFlags.sequences,
-    snap: snapRuleFlag('ucm'),
+    snap: snapRuleFlag(snapDefaults.rule),
     ...snapFlags,
     out: Flags.string({
       char: 'o',

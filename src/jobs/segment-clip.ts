@@ -130,7 +130,7 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
   for (const name of [...done.keys()]) if (!isDone({ done, paths }, name)) done.delete(name);
   if (done.size > 0)
     report({ kind: 'note', text: `going on: ${done.size} of ${record.input.frames} frames are there` });
-  const snapper = await openSnapper(settings.snap, settings.threshold);
+  const snapper = await openSnapper(settings.snap);
   const job: FrameJob = {
     ...{ clip, paths, settings, snapper, objects: input.objects, done, report, signal: services.signal },
     given: new Map(input.masks.map((mask) => [mask.index, mask.labels])),

@@ -5,7 +5,7 @@ import { writeOverlay } from '../clips/overlay.js';
 import { writeMask, writeProbability } from '../clips/write-mask.js';
 import { OsvosError } from '../errors.js';
 import type { Frame } from '../frame.js';
-import type { LabelMap, Probabilities } from '../label-map.js';
+import { labelsFromProbabilities, type LabelMap, type Probabilities } from '../label-map.js';
 import type { Segmenter } from '../methods/method.js';
 import { breathe, type Report } from '../progress.js';
 import type { OutputPaths } from './output-folder.js';
@@ -16,7 +16,7 @@ import type { FrameLog, LoggedFrame } from './segment-frame-log.js';
 import { createKeeper, type Keeper } from './segment-keep.js';
 import type { SegmentSettings } from './segment-options.js';
 import { passIndices, stretches, type Pass } from './segment-passes.js';
-import { writeSnapPictures, type SnapPictures, type Snapper } from './segment-snap.js';
+import { writeSnapPictures, type Snap, type SnapPictures, type Snapper } from './segment-snap.js';
 import { writeBehind } from './segment-write-behind.js';
 
 /** Frames whose files may be under way while the network goes on. */
@@ -127,7 +127,7 @@ async function seeFrame(
 ): Promise<{ segmented: Promise<Segmented> }> {
   const given = job.given.get(frame.index);
   const probabilities = given ? undefined : await segmenter.segment(frame);
-  const snap = probabilities && (await job.snapper?.look(frame, probabilities));
+  const snap = probabilities && (await lookForSnapping(job, frame, probabilities));
   const labels = given ? Promise.resolve(given) : keeper.labels(frame.index, probabilities!, snap);
   const segmented = labels.then(async (decided) =>
     describe(job, frame, decided, probabilities, await snap?.pictures()),
@@ -135,6 +135,15 @@ async function seeFrame(
   segmented.catch(() => undefined); // who waits for it hears of it, perhaps only after the next frame
   if (!snap) await segmented;
   return { segmented };
+}
+
+/** Labels are not decided yet: whatever `--keep` leaves of them lies where the probabilities are high. */
+async function lookForSnapping(
+  { snapper, settings }: FrameJob,
+  frame: Frame,
+  p: Probabilities,
+): Promise<Snap | undefined> {
+  return snapper?.look(frame, labelsFromProbabilities(p, settings.threshold));
 }
 
 /** Figures, and what else is to be written; frame and probabilities are let go where they are not. */

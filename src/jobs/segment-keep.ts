@@ -10,7 +10,7 @@ import { labelsWithout } from '../snapping/labels-without.js';
 import type { OutputPaths } from './output-folder.js';
 import type { KeepRule, SegmentSettings } from './segment-options.js';
 import { passIndices, planPasses, type Pass } from './segment-passes.js';
-import type { Decide, Snap } from './segment-snap.js';
+import type { Snap } from './segment-snap.js';
 
 /** Decides the labels of a pass's frames, which come in its order; the next may come before the last is decided. */
 export interface Keeper {
@@ -33,13 +33,13 @@ interface KeptJob {
 export function createKeeper(job: KeptJob, pass: Pass): Keeper {
   const { threshold, keep } = job.settings;
   if (keep === 'near') return createNearKeeper(job, pass);
-  const decide: Decide = (p) =>
-    keep === 'largest' ? labelsWithout(p, threshold, butLargest) : labelsFromProbabilities(p, threshold);
-  return { labels: async (_, p, snap) => decideSnapped(p, decide, snap) };
-}
-
-async function decideSnapped(p: Probabilities, decide: Decide, snap?: Snap): Promise<LabelMap> {
-  return snap ? snap.labels(p, decide) : decide(p);
+  return {
+    async labels(_, p, snap) {
+      const labels =
+        keep === 'largest' ? labelsWithout(p, threshold, butLargest) : labelsFromProbabilities(p, threshold);
+      return snap ? snap.move(labels) : labels;
+    },
+  };
 }
 
 /**
@@ -70,14 +70,13 @@ function createNearKeeper(job: KeptJob, pass: Pass): Keeper {
   };
   const decideNext = async (index: number, p: Probabilities, snap?: Snap) => {
     await noteFramesBefore(index);
-    const near: Decide = (q) =>
-      labelsWithout(
-        q,
-        settings.threshold,
-        (components, current) => judgeNearness(components, current, index, sightings).drop,
-      );
+    const near = labelsWithout(
+      p,
+      settings.threshold,
+      (components, current) => judgeNearness(components, current, index, sightings).drop,
+    );
     // what is seen of an object is what its file will show
-    const labels = await decideSnapped(p, near, snap);
+    const labels = snap ? await snap.move(near) : near;
     sightings = noteSightings(labels, index, sightings);
     return labels;
   };

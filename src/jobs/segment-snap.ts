@@ -5,14 +5,10 @@ import { writeGrey } from '../clips/write-mask.js';
 import type { Size } from '../clips/network-size.js';
 import type { Frame } from '../frame.js';
 import type { OutputPaths } from './output-folder.js';
-import { labelsFromProbabilities, type LabelMap, type Probabilities } from '../label-map.js';
+import type { LabelMap } from '../label-map.js';
 import { cutOut, pasteLabels, regionNearMasks } from '../methods/contours/region-near-masks.js';
-import type { Box } from '../methods/region.js';
 import type { SnapOutcome, SnapTask } from './snap-frame.js';
-import { startThread, type Thread } from './thread.js';
-
-/** Decides labels from probabilities. */
-export type Decide = (p: Probabilities) => LabelMap;
+import { startThread } from './thread.js';
 
 /** Grey pictures of what masks are snapped to, `[H, W]`, 0–1. */
 export interface SnapPictures {
@@ -23,15 +19,18 @@ export interface SnapPictures {
 
 /** One frame. */
 export interface Snap {
-  /** `decide`’s labels, snapped; or its labels of smoothed probabilities. */
-  labels(p: Probabilities, decide: Decide): Promise<LabelMap>;
+  /** The frame’s labels with their outlines moved. */
+  move(labels: LabelMap): Promise<LabelMap>;
   /** Undefined where they were not asked for. */
   pictures(): Promise<SnapPictures | undefined>;
 }
 
 export interface Snapper {
-  /** Looks at a frame with these probabilities; the engine has a part in it, so that two looks must not overlap. */
-  look(frame: Frame, p: Probabilities): Promise<Snap>;
+  /**
+   * Looks at a frame around these labels, in which those to be moved are contained. The engine has a part in it, so
+   * that two looks must not overlap.
+   */
+  look(frame: Frame, around: LabelMap): Promise<Snap>;
   /** Gives back network and thread. */
   close(): Promise<void>;
 }
@@ -39,35 +38,43 @@ export interface Snapper {
 /**
  * Opens what the settings ask for; undefined where it is nothing. The engine must run.
  *
- * @param threshold of the probabilities from which labels are decided
  * @throws OsvosError `weights-missing`, `weights-unfit`
  */
-export async function openSnapper(
-  settings: SnapSettings | undefined,
-  threshold: number,
-): Promise<Snapper | undefined> {
+export async function openSnapper(settings: SnapSettings | undefined): Promise<Snapper | undefined> {
   if (!settings) return undefined;
   if (settings.rule === 'none' && !settings.saveContours) return undefined;
   const contours = seesContours(settings) ? await openContours(settings) : undefined;
   const thread = startThread<SnapTask, SnapOutcome>(new URL('./snap-worker.js', import.meta.url));
   return {
-    look: async (frame, p) =>
-      settings.rule === 'bilateral'
-        ? smoothing(thread, frame, threshold, await picturesOf(frame))
-        : voting(thread, settings, await contoursNear(frame, p), await picturesOf(frame)),
+    async look(frame, around) {
+      const pictures = await picturesOf(frame);
+      const box = settings.rule === 'none' ? undefined : regionNearMasks(around);
+      if (!box) return { pictures, move: async (labels) => labels };
+      const rgb = cutOut(frame.rgb, frame.width, box, 3);
+      const part = { width: box.width, height: box.height, rgb };
+      const taskFor = await taskMaker(part);
+      return {
+        pictures,
+        async move(labels) {
+          const { data } = await thread.run(taskFor(cutOut(labels.data, labels.width, box, 1)));
+          return pasteLabels(labels, data as Uint8Array, box);
+        },
+      };
+    },
     async close() {
       contours?.network.network.dispose();
       await thread.end();
     },
   };
 
-  /** Around the masks, where masks are voted on. */
-  async function contoursNear(frame: Frame, p: Probabilities): Promise<PartialMap | undefined> {
-    if (settings?.rule !== 'ucm' || !contours) return undefined;
-    const box = regionNearMasks(labelsFromProbabilities(p, threshold));
-    if (!box) return undefined;
-    const rgb = cutOut(frame.rgb, frame.width, box, 3);
-    return { box, map: await contours.map({ width: box.width, height: box.height, rgb }) };
+  /** What the thread is to do with the labels of a part of a frame. */
+  async function taskMaker({ width, height, rgb }: Part): Promise<(labels: Uint8Array) => SnapTask> {
+    if (settings?.rule !== 'ucm' || !contours) {
+      return (labels) => ({ kind: 'bilateral', width, height, rgb, labels });
+    }
+    const { threshold, clearMajority } = settings;
+    const map = await contours.map({ width, height, rgb });
+    return (labels) => ({ kind: 'ucm', width, height, contours: map, labels, threshold, clearMajority });
   }
 
   /** Of the whole frame, where pictures are asked for. */
@@ -82,59 +89,17 @@ export async function openSnapper(
   }
 }
 
-/** Contours of a part of a frame. */
-interface PartialMap {
-  box: Box;
-  map: Float32Array;
-}
+type Part = Pick<Frame, 'width' | 'height' | 'rgb'>;
 
 /** The network, and what finds contours with it: the tensor library is loaded only here. */
 async function openContours({ contours, scales }: SnapSettings): Promise<{
   network: ContourNetwork;
-  map: (picture: Pick<Frame, 'width' | 'height' | 'rgb'>) => Promise<Float32Array>;
+  map: (picture: Part) => Promise<Float32Array>;
 }> {
   const { loadContourNetwork } = await import('../methods/contours/contour-network.js');
   const { contourMap } = await import('../methods/contours/contour-map.js');
   const network = await loadContourNetwork(contours);
   return { network, map: (picture) => contourMap(network, picture, scales) };
-}
-
-type SnapThread = Thread<SnapTask, SnapOutcome>;
-
-function voting(
-  thread: SnapThread,
-  { threshold, clearMajority }: SnapSettings,
-  found: PartialMap | undefined,
-  pictures: Snap['pictures'],
-): Snap {
-  return {
-    pictures,
-    async labels(p, decide) {
-      const labels = decide(p);
-      if (!found) return labels;
-      const { box, map: contours } = found;
-      const part = cutOut(labels.data, labels.width, box, 1);
-      const task = { width: box.width, height: box.height, contours, labels: part, threshold, clearMajority };
-      const { data } = await thread.run({ kind: 'ucm', ...task });
-      return pasteLabels(labels, data as Uint8Array, box);
-    },
-  };
-}
-
-function smoothing(
-  thread: SnapThread,
-  { width, height, rgb }: Frame,
-  threshold: number,
-  pictures: Snap['pictures'],
-): Snap {
-  return {
-    pictures,
-    async labels(p, decide) {
-      const task = { width, height, rgb, ids: p.ids, p: p.data, threshold };
-      const { data } = await thread.run({ kind: 'bilateral', ...task });
-      return decide({ ...p, data: data as Float32Array });
-    },
-  };
 }
 
 /** Writes what masks were snapped to, as grey pictures. Throws `cannot-write`. */

@@ -1,8 +1,7 @@
 /** Snapping of a single frame; what the thread beside the network does. Typed arrays only. */
 import { createSnapMemory, createSnapper, type SnapMemory } from '../snapping/snapper.js';
 import { clearVote } from '../snapping/vote.js';
-import { smoothProbabilities, type BilateralOptions } from '../snapping/bilateral-solver.js';
-import type { Workspace } from '../snapping/workspace.js';
+import { smoothLabels } from '../snapping/smooth-labels.js';
 import { outcomeOrFault, type Fault } from './fault.js';
 
 interface Sized {
@@ -28,21 +27,18 @@ export interface DrawTask extends Sized {
   contours: Float32Array;
 }
 
-/** Probabilities, to be smoothed where the frame is smooth. */
+/** Labels, to be smoothed along the colours of the frame. */
 export interface BilateralTask extends Sized {
   kind: 'bilateral';
   /** `[height, width, 3]`. */
   rgb: Uint8Array;
-  ids: number[];
-  /** `[ids, height, width]`. */
-  p: Float32Array;
-  /** Above this is object. */
-  threshold: number;
+  /** `[height, width]`. */
+  labels: Uint8Array;
 }
 
 export type SnapTask = UcmTask | DrawTask | BilateralTask;
 
-/** Labels (`ucm`) or a map of 0–1 (`draw`), `[height, width]`; or probabilities (`bilateral`), `[ids, height, width]`. */
+/** Labels, or a map of 0–1 (`draw`), `[height, width]`. */
 export interface SnapOutcome {
   data: Uint8Array | Float32Array;
 }
@@ -54,8 +50,11 @@ export function createFrameSnapper(): (task: SnapTask) => Promise<SnapOutcome | 
 }
 
 function snapFrame(task: SnapTask, memory: SnapMemory): SnapOutcome {
-  if (task.kind === 'bilateral') return { data: smoothByFrame(task, {}, memory.work) };
   const { width, height } = task;
+  if (task.kind === 'bilateral') {
+    const { rgb, labels } = task;
+    return smoothLabels({ width, height, data: labels }, { width, height, rgb }, {}, memory.work);
+  }
   const contours = { width, height, data: task.contours };
   if (task.kind === 'draw') {
     const drawn = createSnapper(width, height, {}, memory).strengths(contours);
@@ -65,29 +64,4 @@ function snapFrame(task: SnapTask, memory: SnapMemory): SnapOutcome {
   const vote = clearMajority > 0.5 ? { ...clearVote, clearMajority } : {};
   const snapper = createSnapper(width, height, { threshold, ...vote }, memory);
   return { data: snapper.snap(contours, { width, height, data: task.labels }).data };
-}
-
-/** Thresholds of 0 and 1 have nothing on one side. */
-const LEAST_THRESHOLD = 1e-3;
-
-/**
- * Probabilities smoothed along the frame's colours. The solver takes 0.5 for undecided, and trusts most what is far from
- * it: the threshold is brought there and back.
- */
-export function smoothByFrame(
-  { width, height, rgb, ids, p, threshold }: Omit<BilateralTask, 'kind'>,
-  options: Partial<BilateralOptions> = {},
-  work?: Workspace,
-): Float32Array {
-  const middle = Math.min(Math.max(threshold, LEAST_THRESHOLD), 1 - LEAST_THRESHOLD);
-  const centred = p.map((value) =>
-    value < middle ? (0.5 * value) / middle : 1 - (0.5 * (1 - value)) / (1 - middle),
-  );
-  const { data } = smoothProbabilities(
-    { ids, width, height, data: centred },
-    { width, height, rgb },
-    options,
-    work,
-  );
-  return data.map((value) => (value < 0.5 ? 2 * middle * value : 1 - 2 * (1 - middle) * (1 - value)));
 }

@@ -10,7 +10,7 @@ import { writeMask } from '../clips/write-mask.js';
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { formatSize, type Frame } from '../frame.js';
-import { idsOf, labelsFromProbabilities, VOID, type LabelMap, type Probabilities } from '../label-map.js';
+import type { LabelMap } from '../label-map.js';
 import { seesContours, type SnapSettings } from '../methods/contours/snap-settings.js';
 import { breathe, type Report } from '../progress.js';
 import { findWeights } from '../weights/manifest.js';
@@ -68,9 +68,6 @@ interface Folder {
 /** Masks whose files may be under way while the next frame is looked at. */
 const WRITES_UNDER_WAY = 4;
 
-/** Labels are probabilities of 0 and 1. */
-const LABEL_THRESHOLD = 0.5;
-
 /**
  * Snaps all masks that belong to a frame; the same call goes on where one was stopped.
  *
@@ -93,7 +90,7 @@ export async function snapMasks(job: SnapMasksJob): Promise<SnapMasksResult> {
   };
   await write('running');
   const total = folders.reduce((sum, { frames }) => sum + frames.length, 0);
-  const snapper = await openSnapper(settings, LABEL_THRESHOLD);
+  const snapper = await openSnapper(settings);
   try {
     const isDone = ({ clip, paths }: Folder, index: number) =>
       former !== undefined && existsSync(paths.mask(clip.names[index]));
@@ -182,9 +179,8 @@ async function snapFolder(
     for await (const frame of clip.frames(missing[0], missing[missing.length - 1])) {
       if (!wanted.has(frame.index)) continue;
       const labels = await readLabels(path.join(masks, `${frame.name}.png`), frame);
-      const sure = asProbabilities(labels);
-      const snap = await snapper.look(frame, sure);
-      const snapped = snap.labels(sure, (p) => (p === sure ? labels : decide(p, labels)));
+      const snap = await snapper.look(frame, labels);
+      const snapped = snap.move(labels);
       snapped.catch(() => undefined); // the one who writes it hears of it
       await writing.push(async () => {
         const result = await snapped;
@@ -209,20 +205,4 @@ async function readLabels(file: string, frame: Frame): Promise<LabelMap> {
     `the mask is ${formatSize(labels)}, its frame ${formatSize(frame)}`,
     file,
   );
-}
-
-/** Labels as sure probabilities. */
-function asProbabilities(labels: LabelMap): Probabilities {
-  const { width, height } = labels;
-  const ids = idsOf(labels);
-  const pixels = width * height;
-  const data = new Float32Array(ids.length * pixels);
-  ids.forEach((id, k) => labels.data.forEach((label, i) => (data[k * pixels + i] = label === id ? 1 : 0)));
-  return { ids, width, height, data };
-}
-
-/** Void stays void. */
-function decide(p: Probabilities, before: LabelMap): LabelMap {
-  const { width, height, data } = labelsFromProbabilities(p, LABEL_THRESHOLD);
-  return { width, height, data: data.map((label, i) => (before.data[i] === VOID ? VOID : label)) };
 }

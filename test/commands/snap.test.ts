@@ -25,7 +25,20 @@ describe('osvos snap', function () {
 
   it('prints what it did, for people and as JSON', async () => {
     const out = path.join(folder, 'out');
-    const args = ['snap', masks, '--frames', frames, '--contours', contours, '--engine', 'cpu', '--out', out];
+    const args = [
+      'snap',
+      masks,
+      '--frames',
+      frames,
+      '--snap',
+      'ucm',
+      '--contours',
+      contours,
+      '--engine',
+      'cpu',
+      '--out',
+      out,
+    ];
     const { exit, stdout } = await runOsvos(...args);
     expect(exit).to.equal(0);
     expect(stdout).to.match(/^1 mask in .*out, \d+ ms each$/m);

@@ -25,7 +25,7 @@ export function seesContours({ rule, saveContours }: SnapSettings): boolean {
 
 /** Chosen on the hold-out sequences; figures in docs/experiments.md. */
 export const snapDefaults = {
-  rule: 'none',
+  rule: 'bilateral',
   contours: 'contour-resnet50-v1',
   scales: [0.75, 1.5],
   threshold: 0.2,
