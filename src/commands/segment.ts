@@ -14,6 +14,7 @@ import {
   engineOptions,
   memoryFlags,
   outputFlags,
+  parseShare,
   shardFlag,
   startNumberFlag,
 } from './shared-flags.js';
@@ -100,7 +101,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     }),
     threshold: Flags.custom<number>({
       default: osvosThreshold,
-      parse: async (text) => parseThreshold(text),
+      parse: async (text) => parseShare(text, '--threshold', osvosThreshold),
       summary: 'Probabilities above this are object, 0 to 1.',
       helpGroup: 'METHOD',
       helpValue: 'P',
@@ -290,15 +291,4 @@ export default class Segment extends BaseCommand<typeof Segment> {
     this.log(describe(result));
     return result;
   }
-}
-
-function parseThreshold(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw new OsvosError(
-    'usage',
-    'no number from 0 to 1',
-    `--threshold ${text}`,
-    `for example --threshold ${osvosThreshold}`,
-  );
 }

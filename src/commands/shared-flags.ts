@@ -153,3 +153,10 @@ export const seedFlag = {
     helpValue: 'N',
   }),
 };
+
+/** A number from 0 to 1. Throws `usage`. */
+export function parseShare(text: string, flag: string, example: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new OsvosError('usage', 'no number from 0 to 1', `${flag} ${text}`, `for example ${flag} ${example}`);
+}

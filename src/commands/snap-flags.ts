@@ -6,7 +6,7 @@ import {
   type SnapRule,
   type SnapSettings,
 } from '../methods/contours/snap-settings.js';
-import { parseList } from './shared-flags.js';
+import { parseList, parseShare } from './shared-flags.js';
 
 /** Names or files of contour networks, and the sizes at which they look at frames. */
 export const contourFlags = {
@@ -29,7 +29,7 @@ export const contourFlags = {
 export const snapFlags = {
   'snap-threshold': Flags.custom<number>({
     default: snapDefaults.threshold,
-    parse: async (text) => parseShare(text, '--snap-threshold'),
+    parse: async (text) => parseShare(text, '--snap-threshold', snapDefaults.threshold),
     summary: 'Outlines of superpixels are stronger than this, 0 to 1 (ucm).',
     helpGroup: 'METHOD',
     helpValue: 'T',
@@ -79,14 +79,8 @@ export function snapSettings(flags: SnapFlags): SnapSettings | undefined {
   return { rule, contours, scales, threshold, clearMajority, saveContours };
 }
 
-function parseShare(text: string, flag: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw new OsvosError('usage', 'no number from 0 to 1', `${flag} ${text}`, `for example ${flag} 0.3`);
-}
-
 function parseMajority(text: string): number {
-  const value = parseShare(text, '--snap-majority');
+  const value = parseShare(text, '--snap-majority', 0.7);
   if (value >= 0.5) return value;
   const remedy = 'for example --snap-majority 0.7';
   throw new OsvosError('usage', 'no share from 0.5 to 1', `--snap-majority ${text}`, remedy);

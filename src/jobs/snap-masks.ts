@@ -1,5 +1,6 @@
 /** `osvos snap`: masks of any origin in, masks whose outlines are those of the frames out. */
 import { existsSync } from 'node:fs';
+import { realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clip } from '../clips/clip.js';
 import { openDavis } from '../clips/davis.js';
@@ -76,10 +77,15 @@ const WRITES_UNDER_WAY = 4;
  */
 export async function snapMasks(job: SnapMasksJob): Promise<SnapMasksResult> {
   const { out, settings, report, signal } = job;
+  await refuseOwnInput(job);
   const folders = await openFolders(job);
   const identity = await identityOf(job);
   const file = path.join(out, 'run.json');
-  const { former } = await lookAtOutput<SnapRecord>({ folder: out, record: file }, identity, job.force);
+  const { former, replace } = await lookAtOutput<SnapRecord>(
+    { folder: out, record: file },
+    identity,
+    job.force,
+  );
   if (former?.status === 'finished' && former.result) return former.result;
   await makeWritable(out);
   const engine = await job.startEngine(former);
@@ -88,6 +94,8 @@ export async function snapMasks(job: SnapMasksJob): Promise<SnapMasksResult> {
     const used = { ...usedEngine(engine), versions: versions(engine), peakMemoryMB: peakMemoryMB() };
     return writeRunRecord(file, { ...identity, ...used, status, result } as SnapRecord);
   };
+  // masks of a run that is overwritten would count as done when this one is stopped and goes on
+  if (replace) for (const file of folders.flatMap(masksOf)) await rm(file, { force: true });
   await write('running');
   const total = folders.reduce((sum, { frames }) => sum + frames.length, 0);
   const snapper = await openSnapper(settings);
@@ -113,6 +121,18 @@ export async function snapMasks(job: SnapMasksJob): Promise<SnapMasksResult> {
   } finally {
     await snapper?.close();
   }
+}
+
+/** The masks that are given must outlast the run, also one that is forced. */
+async function refuseOwnInput({ masks, out }: SnapMasksJob): Promise<void> {
+  const places = [masks, out].map((folder) => realpath(folder).catch(() => path.resolve(folder)));
+  const [input, output] = await Promise.all(places);
+  if (input === output)
+    throw new OsvosError('usage', 'input and output are one folder', out, 'choose another --out');
+}
+
+function masksOf({ clip, frames, paths }: Folder): string[] {
+  return frames.map((index) => paths.mask(clip.names[index]));
 }
 
 async function openFolders({ masks, frames, out }: SnapMasksJob): Promise<Folder[]> {

@@ -68,6 +68,28 @@ describe('jobs/snap-masks', function () {
     expect(await digests(resumed.out)).to.deep.equal(await digests(whole.out));
   });
 
+  it('forced over another run and stopped, takes none of that one’s masks for its own', async () => {
+    for (const name of ['00004', '00005', '00006', '00007', '00008', '00009', '00010', '00011'])
+      await writeGreyMask(path.join(masks, `${name}.png`), [[1, 11, 5, 9, 9]]);
+    const whole = await snapMasks(job({ out: path.join(folder, 'whole') }));
+    await snapMasks(job({ settings: { ...job().settings, rule: 'bilateral' } }));
+    const before = await digests(path.join(folder, 'out'));
+    expect(before).to.not.deep.equal(await digests(whole.out));
+    const stop = new AbortController();
+    const report: SnapMasksJob['report'] = ({ kind }) => kind === 'step' && stop.abort();
+    await errorOf(snapMasks(job({ force: true, signal: stop.signal, report })));
+    await snapMasks(job());
+    expect(await digests(path.join(folder, 'out'))).to.deep.equal(await digests(whole.out));
+  });
+
+  it('refuses to write where it reads, also by force, and leaves the masks there', async () => {
+    const before = await digests(masks);
+    const error = await errorOf(snapMasks(job({ out: masks, force: true })));
+    expect(error).to.have.property('exit', 2);
+    expect(error.message).to.contain('one folder').and.to.contain(masks);
+    expect(await digests(masks)).to.deep.equal(before);
+  });
+
   it('leaves empty masks as they are', async () => {
     await writeGreyMask(path.join(masks, '00000.png'), []);
     const { out } = await snapMasks(job());
