@@ -160,3 +160,10 @@ export function parseShare(text: string, flag: string, example: number): number 
   if (text.trim() !== '' && value >= 0 && value <= 1) return value;
   throw new OsvosError('usage', 'no number from 0 to 1', `${flag} ${text}`, `for example ${flag} ${example}`);
 }
+
+/** Throws `usage` where a side is no multiple of what networks need. */
+export function requireMultiple(side: number, step: number, flag: string): void {
+  if (side % step === 0) return;
+  const nearest = step * Math.max(1, Math.round(side / step));
+  throw new OsvosError('usage', `no multiple of ${step}`, `${flag} ${side}`, `for example ${flag} ${nearest}`);
+}

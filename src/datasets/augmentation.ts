@@ -83,19 +83,25 @@ export function drawAffine(
   return flipped ? [-a, b, c + a * (width - 1), -d, e, f + d * (width - 1)] : [a, b, c, d, e, f];
 }
 
+export interface WarpOptions {
+  /** Where in its pixel a label has its place, right of and below the centre; there it stays in any turn. */
+  labelsAt?: number;
+  /** What is seen outside of the picture: the mean colour, or the picture mirrored at its borders. */
+  outside?: 'mean' | 'mirrored';
+}
+
 /**
- * Warps into a canvas: picture bilinear, labels nearest, outside is the mean colour and void. Labels are binary
- * before the warp, so no in-between values arise.
+ * Warps into a canvas: picture bilinear, labels nearest, outside is void. Labels are binary or ids before the warp, so
+ * no in-between values arise.
  *
  * @param forward maps source pixels to pixels of the canvas
  * @param canvas size of the result; the sample's own when left out
- * @param labelsAt where in its pixel a label has its place, right of and below the centre; there it stays in any turn
  */
 export function warp(
   sample: Sample,
   forward: Affine,
   canvas: { width: number; height: number } = sample,
-  labelsAt = 0,
+  { labelsAt = 0, outside = 'mean' }: WarpOptions = {},
 ): Sample {
   const { width, height, rgb, labels } = sample;
   const [a, b, c, d, e, f] = invert(forward);
@@ -105,13 +111,18 @@ export function warp(
   const below = (d + e - 1) * labelsAt;
   for (let y = 0; y < canvas.height; y++) {
     for (let x = 0; x < canvas.width; x++) {
-      const sx = a * x + b * y + c;
-      const sy = d * x + e * y + f;
+      let sx = a * x + b * y + c;
+      let sy = d * x + e * y + f;
       const target = y * canvas.width + x;
-      if (sx < 0 || sy < 0 || sx > width - 1 || sy > height - 1) {
-        for (let k = 0; k < 3; k++) warped[3 * target + k] = MEAN_COLOUR[k];
+      const shown = sx >= 0 && sy >= 0 && sx <= width - 1 && sy <= height - 1;
+      if (!shown) {
         warpedLabels[target] = VOID;
-        continue;
+        if (outside === 'mean') {
+          for (let k = 0; k < 3; k++) warped[3 * target + k] = MEAN_COLOUR[k];
+          continue;
+        }
+        sx = mirrored(sx, width - 1);
+        sy = mirrored(sy, height - 1);
       }
       const x0 = Math.min(width - 2, Math.floor(sx));
       const y0 = Math.min(height - 2, Math.floor(sy));
@@ -124,6 +135,7 @@ export function warp(
         const bottom = rgb[q + k] + u * (rgb[q + 3 + k] - rgb[q + k]);
         warped[3 * target + k] = top + v * (bottom - top) + 0.5;
       }
+      if (!shown) continue;
       const lx = Math.round(sx + right);
       const ly = Math.round(sy + below);
       const inside = lx >= 0 && ly >= 0 && lx < width && ly < height;
@@ -133,20 +145,58 @@ export function warp(
   return { width: canvas.width, height: canvas.height, rgb: warped, labels: warpedLabels };
 }
 
-/** Random contrast, brightness, colour cast and saturation, in place. Draws in fixed order. */
-export function changeLight(rgb: Uint8Array, random: Random, options: AugmentationOptions): void {
-  const contrast = 1 + random.uniform(-options.contrast, options.contrast);
-  const brightness = random.uniform(-options.brightness, options.brightness);
-  const cast = [0, 1, 2].map(() => 1 + random.uniform(-options.channels, options.channels));
-  const saturation = random.chance(options.saturation) ? random.uniform(0, 1.5) : 1;
+/** A place on a line that goes back and forth between 0 and `end`. */
+function mirrored(place: number, end: number): number {
+  const along = Math.abs(place) % (2 * end);
+  return along > end ? 2 * end - along : along;
+}
+
+/** New light: factors and a sum on channels, and how much colour is left. */
+export interface Light {
+  contrast: number;
+  /** Of 255. */
+  brightness: number;
+  /** Factor of each channel. */
+  cast: readonly number[];
+  saturation: number;
+}
+
+/** Draws in fixed order. */
+export function drawLight(random: Random, options: AugmentationOptions): Light {
+  return {
+    contrast: 1 + random.uniform(-options.contrast, options.contrast),
+    brightness: random.uniform(-options.brightness, options.brightness),
+    cast: [0, 1, 2].map(() => 1 + random.uniform(-options.channels, options.channels)),
+    saturation: random.chance(options.saturation) ? random.uniform(0, 1.5) : 1,
+  };
+}
+
+/** One light on top of another. */
+export function bothLights(a: Light, b: Light): Light {
+  return {
+    contrast: a.contrast * b.contrast,
+    brightness: a.brightness + b.brightness,
+    cast: a.cast.map((factor, k) => factor * b.cast[k]),
+    saturation: a.saturation * b.saturation,
+  };
+}
+
+/** Changes a picture in place. */
+export function applyLight(rgb: Uint8Array, { contrast, brightness, cast, saturation }: Light): void {
   const clamp = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : value);
+  const gains = cast.map((factor) => contrast * factor);
   for (let i = 0; i < rgb.length; i += 3) {
     const grey = 0.299 * rgb[i] + 0.587 * rgb[i + 1] + 0.114 * rgb[i + 2]; // Rec. 601 luma
     for (let k = 0; k < 3; k++) {
       const saturated = grey + saturation * (rgb[i + k] - grey);
-      rgb[i + k] = clamp((saturated - 128) * contrast * cast[k] + 128 + brightness);
+      rgb[i + k] = clamp((saturated - 128) * gains[k] + 128 + brightness);
     }
   }
+}
+
+/** Random contrast, brightness, colour cast and saturation, in place. Draws in fixed order. */
+export function changeLight(rgb: Uint8Array, random: Random, options: AugmentationOptions): void {
+  applyLight(rgb, drawLight(random, options));
 }
 
 /** A map followed by another: first `inner`, then `outer`. */

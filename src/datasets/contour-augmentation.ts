@@ -45,7 +45,7 @@ export function augmentContours(sample: Sample, random: Random, canvas: Size): S
   const maximalTries = 10;
   let view: Sample;
   let attempt = 0;
-  do view = warp(sample, drawView(random, sample, canvas), canvas, MARK_OFFSET);
+  do view = warp(sample, drawView(random, sample, canvas), canvas, { labelsAt: MARK_OFFSET });
   while (!view.labels.includes(1) && ++attempt < maximalTries);
   changeLight(view.rgb, random, LIGHT);
   return view;

@@ -67,6 +67,8 @@ export interface Trainee {
   optimizer: Optimizer;
   /** Gives the number of updates done in all. */
   train(course: Course): Promise<number>;
+  /** What is written in the end where that is not the parameters as they are. */
+  finished?(): Promise<Weights>;
   /** Name of the finished network's file, and what its header says beside the tensors. */
   file: string;
   metadata: Record<string, string>;
@@ -175,7 +177,7 @@ async function run(
     throw new OsvosError('interrupted', `stopped after update ${done} of ${updates}`);
   }
   const file = path.join(out, trainee.file);
-  await writeNetwork(file, parameters, trainee.metadata);
+  await writeNetwork(file, await (trainee.finished?.() ?? parameters.read()), trainee.metadata);
   return { file, updates: done, seconds: total, loss: meanOf(recent) };
 }
 
@@ -186,11 +188,11 @@ function meanOf(values: number[]): number {
 /** Half precision: 17 MB for ResNet-50, and no visible change of masks. */
 async function writeNetwork(
   file: string,
-  parameters: Parameters,
+  weights: Weights,
   metadata: Record<string, string>,
 ): Promise<void> {
   const half: Weights = new Map();
-  for (const [name, { shape, data }] of await parameters.read()) {
+  for (const [name, { shape, data }] of weights) {
     half.set(name, { dtype: 'F16', shape, data: toHalf(data as Float32Array, name) });
   }
   await writeSafetensors(file, half, metadata);

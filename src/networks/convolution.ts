@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { biasedConvolution } from '../engine/kernels/biased-convolution.js';
-import type { Parameters } from './parameters.js';
+import type { ParameterSource } from './parameters.js';
 
 export interface ConvolutionOptions {
   stride?: number;
@@ -19,7 +19,7 @@ export interface ConvolutionOptions {
  */
 export function convolve(
   x: tf.Tensor4D,
-  parameters: Parameters,
+  parameters: ParameterSource,
   name: string,
   options: ConvolutionOptions = {},
 ): tf.Tensor4D {

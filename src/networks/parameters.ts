@@ -6,8 +6,14 @@ import type { Weights } from '../weights/weights.js';
 /** Shape of each parameter by name, in the order in which files hold them. */
 export type ParameterShapes = ReadonlyMap<string, readonly number[]>;
 
+/** Where a network looks up its numbers. */
+export interface ParameterSource {
+  /** Throws where there is none of that name. */
+  get(name: string): tf.Variable;
+}
+
 /** The trainable numbers of one network, by name. Lives until `dispose`. */
-export class Parameters {
+export class Parameters implements ParameterSource {
   private constructor(private readonly variables: Map<string, tf.Variable>) {}
 
   /**

@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { convolve, pad } from './convolution.js';
-import type { Parameters } from './parameters.js';
+import type { ParameterSource } from './parameters.js';
 import type { Stage, Trunk } from './stage.js';
+
+/** What residual blocks are made of; `bottleneck-v1` has its stride on the first 1×1 convolution. */
+export type ResnetKind = 'basic' | 'bottleneck-v1' | 'bottleneck';
 
 type Block = (
   x: tf.Tensor4D,
-  parameters: Parameters,
+  parameters: ParameterSource,
   name: string,
   stride: number,
   widened: boolean,
@@ -18,12 +21,21 @@ const basic: Block = (x, parameters, name, stride, widened) => {
   return convolve(inner, parameters, `${name}.conv2`, { residual: shortcut, relu: true });
 };
 
-/** 1×1, 3×3, 1×1; the stride on the first 1×1, as in the released Caffe models ("v1"). */
-const bottleneck: Block = (x, parameters, name, stride, widened) => {
-  const narrow = convolve(x, parameters, `${name}.conv1`, { stride, relu: true });
-  const inner = convolve(narrow, parameters, `${name}.conv2`, { relu: true });
-  const shortcut = widened ? convolve(x, parameters, `${name}.downsample`, { stride }) : x;
-  return convolve(inner, parameters, `${name}.conv3`, { residual: shortcut, relu: true });
+/** 1×1, 3×3, 1×1. @param strided which of them has the stride: the first in the released Caffe models ("v1"), the second in torchvision's */
+function bottleneck(strided: 1 | 2): Block {
+  return (x, parameters, name, stride, widened) => {
+    const [first, second] = strided === 1 ? [stride, 1] : [1, stride];
+    const narrow = convolve(x, parameters, `${name}.conv1`, { stride: first, relu: true });
+    const inner = convolve(narrow, parameters, `${name}.conv2`, { stride: second, relu: true });
+    const shortcut = widened ? convolve(x, parameters, `${name}.downsample`, { stride }) : x;
+    return convolve(inner, parameters, `${name}.conv3`, { residual: shortcut, relu: true });
+  };
+}
+
+const blockKinds: Record<ResnetKind, Block> = {
+  basic,
+  'bottleneck-v1': bottleneck(1),
+  bottleneck: bottleneck(2),
 };
 
 /**
@@ -32,7 +44,7 @@ const bottleneck: Block = (x, parameters, name, stride, widened) => {
  *
  * @param blocks residual blocks of layers 1–3
  */
-export function resnet(name: string, kind: 'basic' | 'bottleneck', blocks: readonly number[]): Trunk {
+export function resnet(name: string, kind: ResnetKind, blocks: readonly number[]): Trunk {
   const shapes = new Map<string, number[]>();
   const declare = (convolution: string, size: number, input: number, output: number) => {
     shapes.set(`${convolution}.weight`, [size, size, input, output]);
@@ -72,7 +84,7 @@ export function resnet(name: string, kind: 'basic' | 'bottleneck', blocks: reado
       plan.push({ name: block, stride, widened });
       input = output;
     }
-    const block = kind === 'basic' ? basic : bottleneck;
+    const block = blockKinds[kind];
     return {
       stride: 4 * 2 ** index,
       channels: output,

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Parameters, ParameterShapes } from './parameters.js';
+import type { ParameterShapes, ParameterSource } from './parameters.js';
 
 /** A stretch of a trunk between two changes of stride. */
 export interface Stage {
@@ -9,7 +9,7 @@ export interface Stage {
   /** Whether a side output hangs on it. */
   side: boolean;
   /** `[N, H, W, C]` of the stage before (or the normalised picture) → `[N, h, w, channels]`. */
-  run(x: tf.Tensor4D, parameters: Parameters): tf.Tensor4D;
+  run(x: tf.Tensor4D, parameters: ParameterSource): tf.Tensor4D;
   /** Names of the parameters that `run` uses. */
   names: readonly string[];
 }

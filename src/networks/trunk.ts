@@ -13,6 +13,6 @@ export function createTrunk(name: TrunkName): Trunk {
     case 'resnet18':
       return resnet(name, 'basic', [2, 2, 2]);
     case 'resnet50-v1':
-      return resnet(name, 'bottleneck', [3, 4, 6]);
+      return resnet(name, 'bottleneck-v1', [3, 4, 6]);
   }
 }

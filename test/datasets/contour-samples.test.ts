@@ -77,10 +77,10 @@ describe('datasets/contour-augmentation', () => {
     // the mark of (1, 1) stands for the corner between pixels 1 and 2 of both axes
     const sample: Sample = { ...picture, labels: labelsOf('0000', '0100', '0000') };
     // flipped: x → 3 − x takes the corner at 1.5 to 1.5, which is the mark of column 1 again
-    const flipped = warp(sample, [-1, 0, 3, 0, 1, 0], picture, 0.5);
+    const flipped = warp(sample, [-1, 0, 3, 0, 1, 0], picture, { labelsAt: 0.5 });
     expect(rowsOf(flipped)).to.deep.equal(['000x', '010x', '000x']);
     // upside down: y → 2 − y takes it from 1.5 to 0.5, the mark of row 0
-    const upsideDown = warp(sample, [1, 0, 0, 0, -1, 2], picture, 0.5);
+    const upsideDown = warp(sample, [1, 0, 0, 0, -1, 2], picture, { labelsAt: 0.5 });
     expect(rowsOf(upsideDown)).to.deep.equal(['0100', '0000', 'xxxx']);
   });
 

@@ -1,8 +1,7 @@
 import { Flags } from '@oclif/core';
-import { OsvosError } from '../../errors.js';
 import { contourTrainingDefaults } from '../../methods/contours/defaults.js';
 import { BaseCommand } from '../base-command.js';
-import { dataSetFlags, engineFlags, engineOptions, rateFlag } from '../shared-flags.js';
+import { dataSetFlags, engineFlags, engineOptions, rateFlag, requireMultiple } from '../shared-flags.js';
 import { trainingFlags } from '../training-flags.js';
 
 /** Trunks halve four times. */
@@ -73,15 +72,7 @@ export default class TrainContour extends BaseCommand<typeof TrainContour> {
 
   async run() {
     const { flags } = this;
-    if (flags.crop % SIDE_STEP !== 0) {
-      const nearest = SIDE_STEP * Math.round(flags.crop / SIDE_STEP);
-      throw new OsvosError(
-        'usage',
-        `no multiple of ${SIDE_STEP}`,
-        `--crop ${flags.crop}`,
-        `for example --crop ${nearest}`,
-      );
-    }
+    requireMultiple(flags.crop, SIDE_STEP, '--crop');
     const { trainContourJob } = await import('../../jobs/train-contour.js');
     const { startReportedEngine } = await import('../../jobs/start-engine.js');
     const { report, finish } = await this.progress();

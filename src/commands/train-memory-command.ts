@@ -1,0 +1,121 @@
+/** What `train stm`, `kmn` and `stcn` share: they differ in the keys and in what is hidden. */
+import { Flags } from '@oclif/core';
+import path from 'node:path';
+import type { MemoryMethodName } from '../jobs/train-memory.js';
+import { memoryTrainingDefaults } from '../methods/stm/training-defaults.js';
+import { memoryTrunkNames, type MemoryKeys } from '../networks/memory/memory-architecture.js';
+import { BaseCommand, type FlagsOf } from './base-command.js';
+import { dataSetFlags, engineFlags, engineOptions, rateFlag, requireMultiple } from './shared-flags.js';
+import { trainingFlags } from './training-flags.js';
+
+/** Trunks halve four times. */
+const SIDE_STEP = 16;
+
+/** @param hide default probability that a cell is hidden */
+export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
+  const defaults = { ...memoryTrainingDefaults, trunkRate: 0, headRate: memoryTrainingDefaults.rate, sideWeight: 0 };
+  const { base, init, batch, updates, 'time-budget': budget, 'weight-decay': decay, ...others } = trainingFlags(method, defaults);
+  const { seed, out, resume, force } = others;
+  return {
+    ...{ base, init },
+    davis: Flags.string({
+      summary: 'Root of a data set with videos to learn from.',
+      helpGroup: 'INPUT',
+      helpValue: 'ROOT',
+    }),
+    split: dataSetFlags.split,
+    stills: Flags.string({
+      summary: 'Folder of photographs: images/ and masks/ with object ids.',
+      helpGroup: 'INPUT',
+      helpValue: 'DIR',
+    }),
+    'hold-out': Flags.string({
+      dependsOn: ['davis'],
+      summary:
+        'Sequences that are segmented again and again while the network learns, to keep the best; train-hold-out where the data set has it, none for none.',
+      helpGroup: 'INPUT',
+      helpValue: 'SPLIT',
+    }),
+    trunk: Flags.option({
+      options: memoryTrunkNames,
+      aliases: ['backbone'],
+      default: 'resnet18' as const,
+      summary: 'Trunk.',
+      helpGroup: 'METHOD',
+    })(),
+    crop: Flags.integer({
+      min: 64,
+      default: memoryTrainingDefaults.crop,
+      summary: `Sides of the square views that the network sees, pixels; a multiple of ${SIDE_STEP}.`,
+      helpGroup: 'METHOD',
+      helpValue: 'S',
+    }),
+    ...{ batch, updates, 'time-budget': budget },
+    rate: rateFlag({
+      default: memoryTrainingDefaults.rate,
+      summary: 'Learning rate.',
+      helpGroup: 'METHOD',
+      helpValue: 'RATE',
+    }),
+    'trunk-rate': rateFlag({
+      default: memoryTrainingDefaults.trunkRate,
+      summary: 'Learning rate of the trunks, as a share of --rate.',
+      helpGroup: 'METHOD',
+      helpValue: 'SHARE',
+    }),
+    videos: rateFlag({
+      default: memoryTrainingDefaults.videos,
+      summary: 'Share of the triplets that are frames of a video, the others being views of one picture; 0 for stills only.',
+      helpGroup: 'METHOD',
+      helpValue: 'SHARE',
+    }),
+    hide: rateFlag({
+      default: hide,
+      summary: 'Hide-and-Seek: probability, at the end, that a cell of a still is hidden.',
+      helpGroup: 'METHOD',
+      helpValue: 'P',
+    }),
+    'weight-decay': decay,
+    ...{ seed, out, resume, force },
+    ...engineFlags,
+  };
+}
+
+interface CommandClass {
+  flags: ReturnType<typeof memoryTrainingFlags>;
+}
+
+/** One method's training. */
+export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand & CommandClass> {
+  protected abstract readonly method: MemoryMethodName;
+  protected readonly keys: MemoryKeys = 'masked';
+
+  async run() {
+    const flags = this.flags as FlagsOf<typeof BaseCommand & CommandClass>;
+    requireMultiple(flags.crop, SIDE_STEP, '--crop');
+    const { trainMemoryJob } = await import('../jobs/train-memory.js');
+    const { startReportedEngine } = await import('../jobs/start-engine.js');
+    const { report, finish } = await this.progress();
+    const engine = engineOptions(flags);
+    const { split = 'train' } = flags;
+    const trained = await trainMemoryJob({
+      method: this.method,
+      architecture: { trunk: flags.trunk, keys: this.keys },
+      ...{ base: flags.base, init: flags.init, stills: flags.stills && path.resolve(flags.stills) },
+      davis: flags.davis ? { root: flags.davis, split } : undefined,
+      ...{ out: flags.out, force: flags.force, resume: flags.resume, report },
+      signal: await this.interruptSignal(),
+      startEngine: (former) => startReportedEngine(engine, report, former),
+      options: {
+        ...memoryTrainingDefaults,
+        ...{ crop: flags.crop, batch: flags.batch, updates: flags.updates, timeBudget: flags['time-budget'] },
+        ...{ rate: flags.rate, trunkRate: flags['trunk-rate'], weightDecay: flags['weight-decay'] },
+        ...{ videos: flags.davis ? flags.videos : 0, hide: flags.hide, seed: flags.seed },
+      },
+    });
+    finish();
+    const { file, updates, seconds, loss } = trained;
+    this.log(`${file}: ${updates} updates in ${Math.round(seconds)} s, loss ${loss.toFixed(3)}`);
+    return trained;
+  }
+}
