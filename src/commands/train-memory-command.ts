@@ -1,15 +1,13 @@
 /** What `train stm`, `kmn` and `stcn` share: they differ in the keys and in what is hidden. */
 import { Flags } from '@oclif/core';
 import path from 'node:path';
+import { OsvosError } from '../errors.js';
 import type { MemoryMethodName } from '../jobs/train-memory.js';
 import { memoryTrainingDefaults } from '../methods/stm/training-defaults.js';
-import { memoryTrunkNames, type MemoryKeys } from '../networks/memory/memory-architecture.js';
+import { MEMORY_STRIDE, memoryTrunkNames, type MemoryKeys } from '../networks/memory/memory-architecture.js';
 import { BaseCommand, type FlagsOf } from './base-command.js';
 import { dataSetFlags, engineFlags, engineOptions, rateFlag, requireMultiple } from './shared-flags.js';
 import { trainingFlags } from './training-flags.js';
-
-/** Trunks halve four times. */
-const SIDE_STEP = 16;
 
 /** @param hide default probability that a cell is hidden */
 export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
@@ -43,12 +41,11 @@ export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
       summary: 'Trunk.',
       helpGroup: 'METHOD',
     })(),
-    crop: Flags.integer({
-      min: 64,
-      default: memoryTrainingDefaults.crop,
-      summary: `Sides of the square views that the network sees, pixels; a multiple of ${SIDE_STEP}.`,
+    crops: Flags.string({
+      default: memoryTrainingDefaults.crops.join(),
+      summary: `Sides of the square views that the network sees, at the start and at the end, pixels; multiples of ${MEMORY_STRIDE}.`,
       helpGroup: 'METHOD',
-      helpValue: 'S',
+      helpValue: 'S,S',
     }),
     ...{ batch, updates, 'time-budget': budget },
     rate: rateFlag({
@@ -81,6 +78,18 @@ export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
   };
 }
 
+/** One side for all of the training, or two. Throws `usage`. */
+function parseCrops(text: string): [number, number] {
+  const sides = text.split(',').map(Number);
+  const [start, end = start] = sides;
+  if (sides.length > 2 || ![start, end].every((side) => Number.isInteger(side) && side >= 64) || end < start) {
+    const defaults = memoryTrainingDefaults.crops.join();
+    throw new OsvosError('usage', 'not one or two rising sides from 64', `--crops ${text}`, `for example --crops ${defaults}`);
+  }
+  for (const side of [start, end]) requireMultiple(side, MEMORY_STRIDE, '--crops');
+  return [start, end];
+}
+
 interface CommandClass {
   flags: ReturnType<typeof memoryTrainingFlags>;
 }
@@ -92,7 +101,6 @@ export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand 
 
   async run() {
     const flags = this.flags as FlagsOf<typeof BaseCommand & CommandClass>;
-    requireMultiple(flags.crop, SIDE_STEP, '--crop');
     const { trainMemoryJob } = await import('../jobs/train-memory.js');
     const { startReportedEngine } = await import('../jobs/start-engine.js');
     const { report, finish } = await this.progress();
@@ -108,7 +116,7 @@ export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand 
       startEngine: (former) => startReportedEngine(engine, report, former),
       options: {
         ...memoryTrainingDefaults,
-        ...{ crop: flags.crop, batch: flags.batch, updates: flags.updates, timeBudget: flags['time-budget'] },
+        ...{ crops: parseCrops(flags.crops), batch: flags.batch, updates: flags.updates, timeBudget: flags['time-budget'] },
         ...{ rate: flags.rate, trunkRate: flags['trunk-rate'], weightDecay: flags['weight-decay'] },
         ...{ videos: flags.davis ? flags.videos : 0, hide: flags.hide, seed: flags.seed },
       },

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawTriplet, type TripletSource } from '../../datasets/triplets.js';
+import { MEMORY_STRIDE } from '../../networks/memory/memory-architecture.js';
 import { memoryAffinity } from '../../networks/memory/memory-read.js';
 import type { Memorised, MemoryNetwork, Query } from '../../networks/memory/memory-network.js';
 import { aggregate } from '../../networks/memory/soft-aggregation.js';
@@ -51,6 +52,12 @@ export function intervalAt(share: number, [start, most]: readonly [number, numbe
   return Math.round(start + (most - start) * Math.min(1, share / full));
 }
 
+/** Side of the views: rises in steps of a cell. */
+export function cropAt(share: number, [start, end]: readonly [number, number]): number {
+  const steps = (end - start) / MEMORY_STRIDE;
+  return start + MEMORY_STRIDE * Math.min(steps, Math.floor(share * (steps + 1)));
+}
+
 /** Share of the pixels that count (Cheng et al. 2021): falls along a line. */
 export function hardestAt(share: number, options: MemoryTrainingOptions): number {
   const { hardest, hardestFrom, hardestTo } = options;
@@ -77,7 +84,7 @@ export async function trainMemory(
       const random = createRandom(deriveSeed(options.seed, `update ${index}`));
       const done = share(index, seconds);
       const drawing = {
-        crop: options.crop,
+        crop: cropAt(done, options.crops),
         videos: options.videos,
         interval: intervalAt(done, options.intervals),
         hide: options.hide * done,

@@ -1,7 +1,7 @@
 /** How a memory network is trained. */
 export interface MemoryTrainingOptions {
-  /** Sides of the square views, pixels; a multiple of 16. */
-  crop: number;
+  /** Sides of the square views at the start and at the end, pixels; multiples of 16. Large ones cost more and show small objects. */
+  crops: readonly [start: number, end: number];
   /** Triplets of a batch. */
   batch: number;
   updates: number;
@@ -33,7 +33,7 @@ export interface MemoryTrainingOptions {
 
 /** Figures in docs/experiments.md. */
 export const memoryTrainingDefaults = {
-  crop: 256,
+  crops: [192, 288],
   batch: 4,
   updates: 20000,
   videos: 0.4,

@@ -14,9 +14,8 @@ const toBool = ['IsFinite', 'IsInf', 'IsNan', 'LogicalNot'] as const;
 const arithmetic = [
   ...['Add', 'Maximum', 'Minimum', 'Mod', 'Multiply', 'Pow', 'RealDiv', 'SquaredDifference', 'Sub'],
 ] as const;
-const comparisons = [
-  ...['Equal', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr', 'NotEqual'],
-] as const;
+const comparisons = ['Equal', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'NotEqual'] as const;
+const logic = ['LogicalAnd', 'LogicalOr'] as const;
 
 export function definePointwise(): void {
   defineUnary(sameType, ({ dtype }) => dtype);
@@ -24,6 +23,7 @@ export function definePointwise(): void {
   defineUnary(toBool, () => 'bool');
   defineBinary(arithmetic, ({ dtype }) => dtype);
   defineBinary(comparisons, () => 'bool');
+  defineBinary(logic, () => 'bool', 'bool');
 
   defineKernel('Step', ({ x }, { alpha }, backend) =>
     backend.take(backend.addon.step(...of(backend, x), (alpha as number | undefined) ?? 0), x.shape, x.dtype),
@@ -55,10 +55,14 @@ function defineUnary(names: readonly string[], result: (x: tf.TensorInfo) => tf.
   }
 }
 
-function defineBinary(names: readonly string[], result: (a: tf.TensorInfo) => tf.DataType): void {
+function defineBinary(
+  names: readonly string[],
+  result: (a: tf.TensorInfo) => tf.DataType,
+  takes: tf.DataType = 'float32',
+): void {
   for (const name of names) {
     defineKernel(name, ({ a, b }, attributes, backend) => {
-      if (a.dtype !== 'float32' || b.dtype !== 'float32') return borrow(name)({ a, b }, attributes, backend);
+      if (a.dtype !== takes || b.dtype !== takes) return borrow(name)({ a, b }, attributes, backend);
       const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
       const c = backend.addon.binary(name, ...of(backend, a), ...of(backend, b));
       return backend.take(c, shape, result(a));
