@@ -1,0 +1,6 @@
+import type { Method } from '../method.js';
+import type { MemoryOptions } from '../stm/defaults.js';
+import { memoryMethod } from '../stm/memory-method.js';
+
+/** Space-time correspondence (Cheng et al. 2021): keys from the picture alone, compared by distance. */
+export const stcn: Method<MemoryOptions> = memoryMethod('stcn', 'image');

@@ -1,0 +1,308 @@
+import * as tf from '@tensorflow/tfjs';
+import { resizeLabels, resizePicture } from '../../clips/resize.js';
+import { tidyAsync } from '../../engine/tensors.js';
+import { OsvosError } from '../../errors.js';
+import { formatSize, type Frame } from '../../frame.js';
+import { idsOf, VOID, type LabelMap, type Probabilities } from '../../label-map.js';
+import { toInput } from '../../networks/input.js';
+import type { MemoryNetwork, Query } from '../../networks/memory/memory-network.js';
+import { readMemory } from '../../networks/memory/memory-read.js';
+import { aggregate } from '../../networks/memory/soft-aggregation.js';
+import { torchvisionInput } from '../../weights/trunk-inputs.js';
+import type { Weights } from '../../weights/weights.js';
+import type { Annotation, Segmenter } from '../method.js';
+import { KERNEL_ROWS, type MemoryOptions } from './defaults.js';
+import { withGiven } from './given-odds.js';
+import { pad, paddingOf, reducedSize, type Padding } from './padding.js';
+import { readMemories, saveMemories } from './saved-memory.js';
+import { SpaceTimeMemory, type RememberedFrame } from './space-time-memory.js';
+
+/** Objects that go through encoder and decoder at once. */
+const CHUNK = 8;
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** A frame as the network sees it. */
+interface Seen {
+  /** `[1, H, W, 3]`, normalised, padded. */
+  picture: tf.Tensor4D;
+  /** Before padding. */
+  size: Size;
+  padding: Padding;
+}
+
+/** The last frame with its masks, to be remembered when the next one comes. */
+interface Pending {
+  picture: tf.Tensor4D;
+  ids: readonly number[];
+  /** Of background and objects, `[1, H, W, 1 + ids]`, zero in the padding. */
+  probabilities: tf.Tensor4D;
+  /** What image keys are made from. */
+  image?: Pick<Query, 'key' | 'r4'>;
+  time: number;
+}
+
+/** Segments a clip by what it remembers of it: nothing is trained. Objects may enter at any annotated frame. */
+export class MemorySegmenter implements Segmenter {
+  private readonly memory: SpaceTimeMemory;
+  /** Objects that are looked for, ascending. */
+  private ids: number[] = [];
+  private pending?: Pending;
+  /** Frames since the pass began. */
+  private time = 0;
+
+  constructor(
+    private readonly network: MemoryNetwork,
+    private readonly options: MemoryOptions,
+  ) {
+    this.memory = new SpaceTimeMemory(options);
+  }
+
+  /** Remembers annotated frames for ever. Throws `mask-empty` where an object vanishes at the network's size. */
+  async learn(annotations: Annotation[]): Promise<void> {
+    for (const annotation of annotations) {
+      const ids = this.wanted(annotation.labels);
+      if (ids.length === 0) continue;
+      const seen = await this.see(annotation.frame);
+      const masks = this.masksOf(annotation, ids, seen);
+      const frame = tf.tidy(() => {
+        const image = this.imageKeys ? this.network.imageKey(seen.picture) : undefined;
+        const remembered = this.encode(seen.picture, masks, ids, image);
+        return { keys: remembered.keys as tf.Tensor2D[], values: remembered.values as tf.Tensor2D[] };
+      });
+      tf.dispose([seen.picture, masks]);
+      this.memory.annotate({ ids, ...frame });
+    }
+    this.ids = this.known();
+  }
+
+  /** A pass starts from an annotation: what was seen before is forgotten, and only its objects are looked for. */
+  async begin({ labels }: Annotation): Promise<void> {
+    this.forget();
+    this.ids = this.wanted(labels);
+  }
+
+  async segment(frame: Frame): Promise<Probabilities> {
+    return this.look(frame, this.ids);
+  }
+
+  /**
+   * An annotated frame within a pass: objects that it shows are there as they were given, and looked for from now on;
+   * the others are segmented.
+   */
+  async meet(annotation: Annotation): Promise<Probabilities> {
+    const given = this.wanted(annotation.labels);
+    this.ids = [...new Set([...this.ids, ...given])].sort((a, b) => a - b);
+    return this.look(annotation.frame, this.ids, { labels: annotation.labels, ids: given });
+  }
+
+  async save(): Promise<Weights> {
+    return saveMemories(this.memory.annotations);
+  }
+
+  async restore(state: Weights): Promise<void> {
+    this.forget();
+    this.memory.dispose();
+    for (const frame of readMemories(state, this.network.widths)) this.memory.annotate(frame);
+    this.ids = this.known();
+  }
+
+  close(): void {
+    this.forget();
+    this.memory.dispose();
+    this.network.dispose();
+  }
+
+  private get imageKeys(): boolean {
+    return this.network.architecture.keys === 'image';
+  }
+
+  private wanted(labels: LabelMap): number[] {
+    return idsOf(labels).filter((id) => this.options.objects?.includes(id) ?? true);
+  }
+
+  private known(): number[] {
+    const all = new Set(this.memory.annotations.flatMap(({ ids }) => ids));
+    return [...all].filter((id) => this.options.objects?.includes(id) ?? true).sort((a, b) => a - b);
+  }
+
+  private forget(): void {
+    this.memory.restart();
+    this.drop();
+    this.time = 0;
+  }
+
+  private drop(): void {
+    if (this.pending) tf.dispose([this.pending.picture, this.pending.probabilities, { ...this.pending.image }]);
+    this.pending = undefined;
+  }
+
+  private async see(frame: Frame): Promise<Seen> {
+    const size = reducedSize(frame, this.options.size);
+    const padding = paddingOf(size);
+    const rgb = pad(await resizePicture(frame.rgb, frame, size), size, padding, 3);
+    return { picture: toInput([rgb], padding.height, padding.width, torchvisionInput), size, padding };
+  }
+
+  /** Segments a frame, given what some objects' masks are. */
+  private async look(
+    frame: Frame,
+    ids: readonly number[],
+    given?: { labels: LabelMap; ids: readonly number[] },
+  ): Promise<Probabilities> {
+    this.rememberLast();
+    this.time++;
+    const { width, height } = frame;
+    if (ids.length === 0) return { ids: [], width, height, data: new Float32Array(0) };
+    const seen = await this.see(frame);
+    const size = this.masksAtSize(given?.labels, frame, seen);
+    const pixels = width * height;
+    const data = new Float32Array(ids.length * pixels);
+    const background = new Float32Array(pixels);
+    await tidyAsync(async () => {
+      const query = this.network.query(seen.picture);
+      const found = ids.filter((id) => !given?.ids.includes(id));
+      const odds = this.oddsOf(query, found, seen);
+      const merged = given ? withGiven(odds, found, ids, given.ids, size!) : odds;
+      this.keep(seen, merged, ids, query);
+      // log-odds, not probabilities, are brought to the frame's size
+      const large = tf.image.resizeBilinear(cropped(merged, seen), [height, width], false, true);
+      const planes = tf.transpose(tf.softmax(large, -1), [0, 3, 1, 2]);
+      const values = await planes.data<'float32'>();
+      background.set(values.subarray(0, pixels));
+      data.set(values.subarray(pixels));
+    });
+    return { ids: [...ids], width, height, data, background };
+  }
+
+  /** What the memory was waiting for: the frame before, once there is a next one. */
+  private rememberLast(): void {
+    const { pending } = this;
+    if (!pending) return;
+    if (this.memory.wants()) {
+      const frame = tf.tidy(() => {
+        const { picture, probabilities, ids, image } = pending;
+        const own = tf.slice(probabilities, [0, 0, 0, 1], [-1, -1, -1, -1]);
+        const { keys, values } = this.encode(picture, tf.transpose(own, [3, 1, 2, 0]), ids, image);
+        return { keys: keys as tf.Tensor2D[], values: values as tf.Tensor2D[] };
+      });
+      this.memory.remember({ ids: pending.ids, ...frame }, pending.time);
+    }
+    this.drop();
+  }
+
+  /** @param masks `[objects, H, W, 1]` */
+  private encode(
+    picture: tf.Tensor4D,
+    masks: tf.Tensor4D,
+    ids: readonly number[],
+    image?: Pick<Query, 'key' | 'r4'>,
+  ): RememberedFrame {
+    const flat = (map: tf.Tensor4D) => {
+      const cells = map.shape[1] * map.shape[2];
+      const rows = tf.reshape<tf.Rank.R3>(map, [map.shape[0], cells, map.shape[3]]);
+      return tf.unstack(rows, 0) as tf.Tensor2D[];
+    };
+    const all = tf.sum(masks, 0, true);
+    const keys: tf.Tensor2D[] = image ? flat(image.key).map((key) => tf.clone(key)) : [];
+    const values: tf.Tensor2D[] = [];
+    for (let from = 0; from < ids.length; from += CHUNK) {
+      const own = tf.slice(masks, [from, 0, 0, 0], [Math.min(CHUNK, ids.length - from), -1, -1, -1]);
+      const others = tf.clipByValue<tf.Tensor4D>(tf.sub(all, own), 0, 1);
+      const count = own.shape[0];
+      const repeated = (x: tf.Tensor4D) => (count === 1 ? x : tf.tile(x, [count, 1, 1, 1]));
+      const memory = this.network.memorise(repeated(picture), [own, others], image && repeated(image.r4));
+      if (memory.key) keys.push(...flat(memory.key));
+      values.push(...flat(memory.value));
+    }
+    return { ids, keys, values };
+  }
+
+  /** Log-odds of background and of some objects, `[1, H, W, 1 + objects]`. */
+  private oddsOf(query: Query, ids: readonly number[], { padding }: Seen): tf.Tensor4D {
+    const logits: tf.Tensor4D[] = [];
+    const reads = this.readAll(query, ids);
+    for (let from = 0; from < ids.length; from += CHUNK) {
+      const part = reads.slice(from, from + CHUNK);
+      const repeated = (x: tf.Tensor4D) => (part.length === 1 ? x : tf.tile(x, [part.length, 1, 1, 1]));
+      const own = { value: repeated(query.value), s3: repeated(query.s3), s2: repeated(query.s2) };
+      logits.push(this.network.decode(tf.concat(part, 0), own));
+    }
+    if (logits.length === 0) return tf.zeros([1, padding.height, padding.width, 1]);
+    return aggregate(tf.transpose(tf.concat(logits, 0), [3, 1, 2, 0])) as tf.Tensor4D;
+  }
+
+  /** What the memory says of each object, `[1, h, w, value]`. */
+  private readAll(query: Query, ids: readonly number[]): tf.Tensor4D[] {
+    const [, height, width, channels] = query.key.shape;
+    const cells = tf.reshape<tf.Rank.R2>(query.key, [height * width, channels]);
+    const { kernel, topK } = this.options;
+    const sigma = kernel === undefined ? undefined : (kernel * height) / KERNEL_ROWS;
+    const options = { keys: this.network.architecture.keys, grid: { height, width }, sigma, topK };
+    const reads = new Map<number, tf.Tensor4D>();
+    for (const group of this.groups(ids)) {
+      const read = readMemory(cells, this.memory.blocks(group), options);
+      const parts = group.length === 1 ? [read] : (tf.split(read, group.length, 1) as tf.Tensor2D[]);
+      group.forEach((id, i) => reads.set(id, tf.reshape(parts[i], [1, height, width, -1])));
+    }
+    return ids.map((id) => reads.get(id)!);
+  }
+
+  /** Objects that are read together: those with the same keys. */
+  private groups(ids: readonly number[]): number[][] {
+    if (!this.imageKeys) return ids.map((id) => [id]);
+    const groups = new Map<string, number[]>();
+    for (const id of ids) {
+      const signature = this.memory.signature(id);
+      groups.set(signature, [...(groups.get(signature) ?? []), id]);
+    }
+    return [...groups.values()];
+  }
+
+  /** Keeps a frame with its masks until the next one comes. */
+  private keep({ picture, size, padding }: Seen, odds: tf.Tensor4D, ids: readonly number[], query: Query): void {
+    const inside = tf.softmax(cropped(odds, { size, padding }), -1);
+    const probabilities = tf.pad(inside, [
+      [0, 0],
+      [padding.top, padding.height - padding.top - size.height],
+      [padding.left, padding.width - padding.left - size.width],
+      [0, 0],
+    ]);
+    const image = this.imageKeys ? { key: tf.keep(query.key), r4: tf.keep(query.r4) } : undefined;
+    this.pending = { picture: tf.keep(picture), ids, probabilities: tf.keep(probabilities), image, time: this.time };
+  }
+
+  /** Masks of objects in an annotation, `[objects, H, W, 1]`, padded. */
+  private masksOf({ frame, labels }: Annotation, ids: readonly number[], seen: Seen): tf.Tensor4D {
+    const { width, height } = seen.padding;
+    const small = this.masksAtSize(labels, frame, seen)!;
+    const data = new Float32Array(ids.length * width * height);
+    ids.forEach((id, n) => {
+      let count = 0;
+      small.forEach((label, i) => {
+        if (label !== id) return;
+        data[n * width * height + i] = 1;
+        count++;
+      });
+      if (count > 0) return;
+      const what = `object ${id} vanishes when the frame is reduced from ${formatSize(frame)} to ${formatSize(seen.size)}`;
+      throw new OsvosError('mask-empty', what, `frame ${frame.name}`, 'use a larger --size');
+    });
+    return tf.tensor4d(data, [ids.length, height, width, 1]);
+  }
+
+  /** Labels at the network's size, padded, void being background. */
+  private masksAtSize(labels: LabelMap | undefined, frame: Size, { size, padding }: Seen): Uint8Array | undefined {
+    if (!labels) return undefined;
+    const known = labels.data.map((label) => (label === VOID ? 0 : label));
+    return pad(resizeLabels(known, frame, size), size, padding, 1);
+  }
+}
+
+/** Without the padding. */
+function cropped(map: tf.Tensor4D, { size, padding }: Pick<Seen, 'size' | 'padding'>): tf.Tensor4D {
+  return tf.slice(map, [0, padding.top, padding.left, 0], [-1, size.height, size.width, -1]);
+}
