@@ -31,6 +31,7 @@ export function withRegionOfInterest<Options extends RegionOptions>(
 ): Method<Options> {
   return {
     ...method,
+    regions: true,
     framesInOrder: (options) => options.roi !== undefined || wantsOrder(method, options),
     async open(options) {
       const inner = await method.open(options);
