@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { engineNames } from '../../../src/engine/engine.js';
 import { readMemory } from '../../../src/networks/memory/memory-read.js';
 import { startOrSkip } from '../../engine/kernels/engines.js';
-import { plainRead, type Matrix } from './plain-read.js';
+import { plainRead } from './plain-read.js';
 import { apart, cutInto, goldenCase, randomCase, read, tiedCase, type Options } from './read-cases.js';
 
 /** Single precision. */
@@ -242,7 +242,7 @@ for (const engine of engineNames) {
         (changed: Partial<typeof drawn>, options: Options = {}) =>
         () =>
           read({ ...drawn, ...changed }, options);
-      const wider = drawn.query.map((row) => [...row, 0]) as Matrix;
+      const wider = drawn.query.map((row) => [...row, 0]);
       expect(bad({ blocks: [] })).to.throw('a memory of no frames is read');
       expect(bad({ query: wider })).to.throw('keys and values of a memory do not fit its query');
       expect(bad({ grid: { height: 3, width: 5 } })).to.throw('12 cells are no grid of 3×5');
