@@ -10,6 +10,7 @@ export function memoryMethod(name: string, keys: MemoryKeys): Method<MemoryOptio
     name,
     family: 'offline',
     annotations: 'as-they-come',
+    explains: true,
     threshold: memoryThreshold,
     open: async (options) =>
       new MemorySegmenter(await loadMemoryNetwork(options.weights, { trunk: options.trunk, keys }), options),

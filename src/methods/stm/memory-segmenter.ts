@@ -6,12 +6,14 @@ import { formatSize, type Frame } from '../../frame.js';
 import { idsOf, VOID, type LabelMap, type Probabilities } from '../../label-map.js';
 import { toInput } from '../../networks/input.js';
 import type { MemoryNetwork, Query } from '../../networks/memory/memory-network.js';
-import { readMemory } from '../../networks/memory/memory-read.js';
+import { readMemory, type Grid, type MemoryReadOptions } from '../../networks/memory/memory-read.js';
 import { aggregate } from '../../networks/memory/soft-aggregation.js';
 import { torchvisionInput } from '../../weights/trunk-inputs.js';
 import type { Weights } from '../../weights/weights.js';
+import type { MemoryAnswer, PixelQuestion } from '../memory-use.js';
 import type { Annotation, Segmenter } from '../method.js';
 import { KERNEL_ROWS, type MemoryOptions } from './defaults.js';
+import { explainReads, type LastRead } from './explain-reads.js';
 import { withGiven } from './given-odds.js';
 import { pad, paddingOf, reducedSize, type Padding } from './padding.js';
 import { readMemories, saveMemories } from './saved-memory.js';
@@ -32,6 +34,7 @@ interface Seen {
   /** Before padding. */
   size: Size;
   padding: Padding;
+  index: number;
 }
 
 /** The last frame with its masks, to be remembered when the next one comes. */
@@ -43,6 +46,7 @@ interface Pending {
   /** What image keys are made from. */
   image?: Pick<Query, 'key' | 'r4'>;
   time: number;
+  index: number;
 }
 
 /** Segments a clip by what it remembers of it: nothing is trained. Objects may enter at any annotated frame. */
@@ -53,6 +57,9 @@ export class MemorySegmenter implements Segmenter {
   private pending?: Pending;
   /** Frames since the pass began. */
   private time = 0;
+  private watching = false;
+  /** The last frame, while questions about it may come. */
+  private last?: LastRead;
 
   constructor(
     private readonly network: MemoryNetwork,
@@ -74,7 +81,7 @@ export class MemorySegmenter implements Segmenter {
         return { keys: remembered.keys as tf.Tensor2D[], values: remembered.values as tf.Tensor2D[] };
       });
       tf.dispose([seen.picture, masks]);
-      this.memory.annotate({ ids, ...frame });
+      this.memory.annotate({ ids, ...frame, index: annotation.frame.index });
     }
     this.ids = this.known();
   }
@@ -97,6 +104,16 @@ export class MemorySegmenter implements Segmenter {
     const given = this.wanted(annotation.labels);
     this.ids = [...new Set([...this.ids, ...given])].sort((a, b) => a - b);
     return this.look(annotation.frame, this.ids, { labels: annotation.labels, ids: given });
+  }
+
+  watch(): void {
+    this.watching = true;
+  }
+
+  async explain(questions: readonly PixelQuestion[]): Promise<MemoryAnswer> {
+    const { last, memory } = this;
+    const uses = last ? await explainReads(last, memory, questions, (ids) => this.groups(ids)) : [];
+    return { held: memory.indices(), uses };
   }
 
   async save(): Promise<Weights> {
@@ -138,13 +155,15 @@ export class MemorySegmenter implements Segmenter {
   private drop(): void {
     if (this.pending) tf.dispose([this.pending.picture, this.pending.probabilities, { ...this.pending.image }]);
     this.pending = undefined;
+    this.last?.key.dispose();
+    this.last = undefined;
   }
 
   private async see(frame: Frame): Promise<Seen> {
     const size = reducedSize(frame, this.options.size);
     const padding = paddingOf(size);
     const rgb = pad(await resizePicture(frame.rgb, frame, size), size, padding, 3);
-    return { picture: toInput([rgb], padding.height, padding.width, torchvisionInput), size, padding };
+    return { picture: toInput([rgb], padding.height, padding.width, torchvisionInput), size, padding, index: frame.index };
   }
 
   /** Segments a frame, given what some objects' masks are. */
@@ -168,6 +187,7 @@ export class MemorySegmenter implements Segmenter {
       const odds = this.oddsOf(query, found, seen);
       const merged = given ? withGiven(odds, found, ids, given.ids, size!) : odds;
       this.keep(seen, merged, ids, query);
+      if (this.watching) this.keepRead({ width, height }, seen, query);
       // log-odds, not probabilities, are brought to the frame's size
       const large = tf.image.resizeBilinear(cropped(merged, seen), [height, width], false, true);
       const planes = tf.transpose(tf.softmax(large, -1), [0, 3, 1, 2]);
@@ -189,7 +209,7 @@ export class MemorySegmenter implements Segmenter {
         const { keys, values } = this.encode(picture, tf.transpose(own, [3, 1, 2, 0]), ids, image);
         return { keys: keys as tf.Tensor2D[], values: values as tf.Tensor2D[] };
       });
-      this.memory.remember({ ids: pending.ids, ...frame }, pending.time);
+      this.memory.remember({ ids: pending.ids, ...frame, index: pending.index }, pending.time);
     }
     this.drop();
   }
@@ -237,18 +257,21 @@ export class MemorySegmenter implements Segmenter {
 
   /** What the memory says of each object, `[1, h, w, value]`. */
   private readAll(query: Query, ids: readonly number[]): tf.Tensor4D[] {
-    const [, height, width, channels] = query.key.shape;
-    const cells = tf.reshape<tf.Rank.R2>(query.key, [height * width, channels]);
-    const { kernel, topK } = this.options;
-    const sigma = kernel === undefined ? undefined : (kernel * height) / KERNEL_ROWS;
-    const options = { keys: this.network.architecture.keys, grid: { height, width }, sigma, topK };
+    const { cells, grid } = cellsOf(query);
+    const options = this.readOptions(grid);
     const reads = new Map<number, tf.Tensor4D>();
     for (const group of this.groups(ids)) {
       const read = readMemory(cells, this.memory.blocks(group), options);
       const parts = group.length === 1 ? [read] : (tf.split(read, group.length, 1) as tf.Tensor2D[]);
-      group.forEach((id, i) => reads.set(id, tf.reshape(parts[i], [1, height, width, -1])));
+      group.forEach((id, i) => reads.set(id, tf.reshape(parts[i], [1, grid.height, grid.width, -1])));
     }
     return ids.map((id) => reads.get(id)!);
+  }
+
+  private readOptions(grid: Grid): MemoryReadOptions {
+    const { kernel, topK } = this.options;
+    const sigma = kernel === undefined ? undefined : (kernel * grid.height) / KERNEL_ROWS;
+    return { keys: this.network.architecture.keys, grid, sigma, topK };
   }
 
   /** Objects that are read together: those with the same keys. */
@@ -263,7 +286,7 @@ export class MemorySegmenter implements Segmenter {
   }
 
   /** Keeps a frame with its masks until the next one comes. */
-  private keep({ picture, size, padding }: Seen, odds: tf.Tensor4D, ids: readonly number[], query: Query): void {
+  private keep({ picture, size, padding, index }: Seen, odds: tf.Tensor4D, ids: readonly number[], query: Query): void {
     const inside = tf.softmax(cropped(odds, { size, padding }), -1);
     const probabilities = tf.pad(inside, [
       [0, 0],
@@ -272,7 +295,14 @@ export class MemorySegmenter implements Segmenter {
       [0, 0],
     ]);
     const image = this.imageKeys ? { key: tf.keep(query.key), r4: tf.keep(query.r4) } : undefined;
-    this.pending = { picture: tf.keep(picture), ids, probabilities: tf.keep(probabilities), image, time: this.time };
+    const { time } = this;
+    this.pending = { picture: tf.keep(picture), ids, probabilities: tf.keep(probabilities), image, time, index };
+  }
+
+  /** Keeps what questions about a frame need. */
+  private keepRead(frame: Size, { size, padding }: Seen, query: Query): void {
+    const { cells, grid } = cellsOf(query);
+    this.last = { key: tf.keep(cells), frame, size, padding, options: this.readOptions(grid) };
   }
 
   /** Masks of objects in an annotation, `[objects, H, W, 1]`, padded. */
@@ -300,6 +330,12 @@ export class MemorySegmenter implements Segmenter {
     const known = labels.data.map((label) => (label === VOID ? 0 : label));
     return pad(resizeLabels(known, frame, size), size, padding, 1);
   }
+}
+
+/** The query's key row by row, `[cells, key]`. */
+function cellsOf({ key }: Query): { cells: tf.Tensor2D; grid: Grid } {
+  const [, height, width, channels] = key.shape;
+  return { cells: tf.reshape(key, [height * width, channels]), grid: { height, width } };
 }
 
 /** Without the padding. */
