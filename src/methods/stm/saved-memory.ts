@@ -1,4 +1,7 @@
-/** The annotated frames of a memory as named tensors: `memory.<n>.key`, `memory.<n>.object.<id>.key`, `….value`. */
+/**
+ * The annotated frames of a memory as named tensors: `memory.<n>.key`, `memory.<n>.object.<id>.key`, `….value`, and
+ * `memory.<n>.frame`, the frame's index in its clip.
+ */
 import * as tf from '@tensorflow/tfjs';
 import { OsvosError } from '../../errors.js';
 import { asFloat32 } from '../../weights/half.js';
@@ -9,7 +12,9 @@ export function saveMemories(frames: readonly RememberedFrame[]): Weights {
   const state: Weights = new Map();
   const put = (name: string, tensor: tf.Tensor2D) =>
     state.set(name, { dtype: 'F32', shape: tensor.shape, data: tensor.dataSync<'float32'>().slice() });
-  frames.forEach(({ ids, keys, values }, n) => {
+  frames.forEach(({ ids, keys, values, index }, n) => {
+    if (index !== undefined)
+      state.set(`memory.${n}.frame`, { dtype: 'F32', shape: [1], data: Float32Array.of(index) });
     const shared = keys.length === 1 && ids.length !== 1;
     keys.forEach((key, i) => put(shared ? `memory.${n}.key` : `memory.${n}.object.${ids[i]}.key`, key));
     values.forEach((value, i) => put(`memory.${n}.object.${ids[i]}.value`, value));
@@ -26,7 +31,13 @@ export function readMemories(state: Weights, widths: { key: number; value: numbe
   const fault = (what: string) =>
     new OsvosError('weights-unfit', what, 'memory', 'segment again from the masks');
   const frames = new Map<number, { key?: string; own: Map<number, { key?: string; value?: string }> }>();
-  for (const name of state.keys()) {
+  const indices = new Map<number, number>();
+  for (const [name, { data }] of state) {
+    const [, numbered] = /^memory\.(\d+)\.frame$/.exec(name) ?? [];
+    if (numbered !== undefined) {
+      indices.set(Number(numbered), data[0]);
+      continue;
+    }
     const [, n, id, part] = /^memory\.(\d+)\.(?:object\.(\d+)\.)?(key|value)$/.exec(name) ?? [];
     if (part === undefined || (id === undefined && part === 'value'))
       throw fault(`no memory: it holds ${name}`);
@@ -54,6 +65,7 @@ export function readMemories(state: Weights, widths: { key: number; value: numbe
       const shared = key === undefined ? undefined : read(key, widths.key, `memory.${n}.key`);
       return {
         ids,
+        index: indices.get(n),
         keys: shared
           ? [shared]
           : ids.map((id) => read(own.get(id)!.key, widths.key, `a key of object ${id}`)),

@@ -40,5 +40,10 @@ export function readMemory(
  * @returns weights `[N, cells, memory cells]`, each row of sum 1
  */
 export function memoryAffinity(query: tf.Tensor3D, keys: tf.Tensor3D, form: MemoryKeys): tf.Tensor3D {
-  return tf.softmax(scoresOf(query, keys, similarities[form]), -1);
+  return tf.softmax(keyScores(query, keys, form), -1);
+}
+
+/** How alike cells of query and memory are, `[…, cells, memory cells]`, as the read compares them. */
+export function keyScores<T extends tf.Tensor>(query: T, keys: T, form: MemoryKeys): T {
+  return scoresOf(query, keys, similarities[form]);
 }
