@@ -12,6 +12,7 @@ import { evaluate } from '../src/jobs/evaluate.js';
 import { masksOnly } from '../src/jobs/segment-options.js';
 import { segmentSequences } from '../src/jobs/segment.js';
 import { osvosDefaults, osvosThreshold, unlimitedIterations } from '../src/methods/osvos/defaults.js';
+import { methods } from '../src/methods/registry.js';
 import { describeMachine } from './machine.js';
 
 interface Point {
@@ -40,7 +41,7 @@ for (const budget of values.budgets.split(',').map(Number)) {
   const results = path.join(out, String(budget));
   const budgeted = budget > 0 ? { iterations: unlimitedIterations, timeBudget: budget } : { iterations: 0 };
   const { sequences, secondsPerSequence } = await segmentSequences({
-    ...{ root, split, out: results, method: 'osvos', engine: { engine: 'auto' } },
+    ...{ root, split, out: results, method: methods.osvos, engine: { engine: 'auto' } },
     options: { ...osvosDefaults, ...budgeted, size: Number(values.size) },
     settings: { ...masksOnly, threshold: osvosThreshold },
     report: () => undefined,

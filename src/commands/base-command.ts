@@ -37,12 +37,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   protected flags!: FlagsOf<T>;
   protected args!: ArgsOf<T>;
+  /** Flags that were written, not filled in by a default or from the environment. */
+  protected givenFlags: ReadonlySet<string> = new Set();
   private reporter?: Reporter;
   private interruption?: Interruption;
 
   override async init(): Promise<void> {
     await super.init();
-    const { args, flags } = await this.parse({
+    const { args, flags, raw } = await this.parse({
       flags: this.ctor.flags,
       baseFlags: this.ctor.baseFlags,
       enableJsonFlag: this.ctor.enableJsonFlag,
@@ -51,6 +53,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     });
     this.flags = flags as FlagsOf<T>;
     this.args = args as ArgsOf<T>;
+    this.givenFlags = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])));
     if (this.flags['no-color']) process.env.NO_COLOR = '1';
   }
 

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
 import type { FinetuneResult } from '../jobs/finetune.js';
+import { methodNames, methods } from '../methods/registry.js';
 import { BaseCommand } from './base-command.js';
 import { fineTuneFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
 import { engineFlags, engineOptions, memoryFlags, outputFlags, startNumberFlag } from './shared-flags.js';
@@ -25,6 +26,13 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
 
   static override flags = {
     ...maskFlags,
+    method: Flags.option({
+      char: 'm',
+      options: methodNames,
+      default: 'osvos' as const,
+      summary: 'Only osvos has something to fine-tune.',
+      helpGroup: 'METHOD',
+    })(),
     ...startNumberFlag,
     ...fineTuneFlags,
     'test-network': testNetworkFlag({ summary: 'Go on from this fine-tuned network.' }),
@@ -42,6 +50,14 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
 
   async run(): Promise<FinetuneResult> {
     const { flags } = this;
+    if (flags.method !== 'osvos') {
+      throw new OsvosError(
+        'usage',
+        `${flags.method} remembers masks and trains nothing, so there is no network to fine-tune`,
+        `--method ${flags.method}`,
+        `write osvos segment CLIP --mask first.png --method ${flags.method}`,
+      );
+    }
     const source = this.args.clip;
     if (source === undefined) {
       const remedy =
@@ -52,7 +68,13 @@ export default class Finetune extends BaseCommand<typeof Finetune> {
     const { finetuneToFile } = await import('../jobs/segment.js');
     const { report, finish } = await this.progress();
     const result = await finetuneToFile({
-      ...{ source, masks: flags.mask ?? [], method: 'osvos', options: osvosOptions(flags), out: flags.out },
+      ...{
+        source,
+        masks: flags.mask ?? [],
+        method: methods.osvos,
+        options: osvosOptions(flags),
+        out: flags.out,
+      },
       ...{
         startNumber: flags['start-number'],
         fitMask: Boolean(flags['fit-mask']),

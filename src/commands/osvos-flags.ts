@@ -15,16 +15,22 @@ import { regionUses, type RegionUse } from '../methods/region-uses.js';
 import { trunkNames, type TrunkName } from '../networks/trunk-names.js';
 import { parseList, rateFlag, seedFlag } from './shared-flags.js';
 
-/** Masks that are given. */
-export const maskFlags = {
-  mask: Flags.string({
+/** @param more what else is to be said of it */
+export function maskFlag(more = '') {
+  return Flags.string({
     multiple: true,
     multipleNonGreedy: true,
     summary:
-      'Mask of the first frame, or of the frame named before the equals sign, or a folder of masks named as their frames; may be repeated.',
+      'Mask of the first frame, or of the frame named before the equals sign, or a folder of masks named as their frames; may be repeated.' +
+      more,
     helpGroup: 'INPUT',
     helpValue: '[FRAME=]FILE|DIR',
-  }),
+  });
+}
+
+/** Masks that are given. */
+export const maskFlags = {
+  mask: maskFlag(),
   objects: Flags.custom<number[]>({
     parse: async (text) => parseObjects(text),
     summary: 'Follow only these objects of the masks, separated by commas.',
@@ -44,54 +50,54 @@ export const fineTuneFlags = {
     options: trunkNames,
     default: osvosDefaults.trunk as TrunkName,
     summary: 'Trunk of the network.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
   })(),
   parent: Flags.string({
     summary: `Parent network, a name (osvos weights list) or a file; by default the one of the trunk.`,
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'NAME|FILE',
   }),
   'no-parent': Flags.boolean({
     exclusive: ['parent'],
     summary: 'Start from the trunk’s own weights (ablation); needs --base.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
   }),
   base: Flags.string({
     dependsOn: ['no-parent'],
     summary: 'Weights of the trunk, a name or a file.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'FILE',
   }),
   quality: Flags.option({
     options: qualityNames,
     default: defaultQuality,
     summary: `How much time a better mask is worth: ${describeQualities()}.`,
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
   })(),
   size: Flags.integer({
     min: 16,
     summary:
       'Short side at which the network sees a frame, pixels; frames are never enlarged. By default what --quality says.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'S',
   }),
   roi: Flags.option({
     options: ['none', ...regionUses] as const,
     summary:
       'The region around the objects, enlarged to --size: seen in place of the frame (auto: for small objects far from look-alikes), or beside it (too). By default what --quality says.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
   })(),
   iterations: Flags.integer({
     min: 0,
     summary: 'Steps of fine-tuning for each object; by default what --quality says.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'N',
   }),
   'time-budget': Flags.integer({
     min: 1,
     summary:
       'Seconds of fine-tuning for a clip or sequence, all objects together; its steps fit themselves to it, unless --iterations ends it earlier.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'SECONDS',
   }),
   'frozen-stages': Flags.integer({
@@ -100,24 +106,24 @@ export const fineTuneFlags = {
     default: osvosDefaults.frozenStages,
     summary:
       'Trunk stages that stay as they are; what they compute is cached, on a fixed set of warped copies.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'N',
   }),
   'trunk-rate': rateFlag({
     summary: `Learning rate of the trunk; by default ${osvosDefaults.trunkRate}, without a parent ${withoutParent.trunkRate}.`,
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'RATE',
   }),
   'head-rate': rateFlag({
     summary: `Learning rate of the heads; by default ${osvosDefaults.headRate}, without a parent ${withoutParent.headRate}.`,
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'RATE',
   }),
   ...seedFlag,
 };
 
 /** A network that osvos finetune, or --save-network, made. */
-export const testNetworkFlag = Flags.custom<string>({ helpGroup: 'METHOD', helpValue: 'FILE' });
+export const testNetworkFlag = Flags.custom<string>({ helpGroup: 'OSVOS', helpValue: 'FILE' });
 
 /** How a clip is followed once its objects are learnt. */
 export const followFlags = {
@@ -125,14 +131,14 @@ export const followFlags = {
     min: 0,
     summary:
       'Every so many frames the target model also learns from what was segmented; 0: never, each frame is seen alone. By default what --quality says.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: 'N',
   }),
   scales: Flags.custom<number[]>({
     parse: async (text) => parseScales(text),
     summary:
       'Sizes at which each frame is seen, as shares of --size with 1 first; what they give is averaged. By default what --quality says.',
-    helpGroup: 'METHOD',
+    helpGroup: 'OSVOS',
     helpValue: '1,S',
   })(),
 };

@@ -2,13 +2,15 @@ import { Args, Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
 import { snapDefaults } from '../methods/contours/snap-settings.js';
 import { parseMemoryView, type MemoryView } from '../jobs/memory-view.js';
-import { keepRules, type SegmentSettings } from '../jobs/segment-options.js';
+import { keepRules, type CommonOptions, type SegmentSettings } from '../jobs/segment-options.js';
 import type { SegmentPlan } from '../jobs/segment-plan.js';
 import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
-import { methodNames } from '../methods/registry.js';
+import type { SegmentCall } from '../jobs/segment.js';
 import { osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
-import { fineTuneFlags, followFlags, maskFlags, osvosOptions, testNetworkFlag } from './osvos-flags.js';
+import { memoryMethodFlags } from './memory-flags.js';
+import { chooseMethod, methodFlags } from './method-flags.js';
+import { fineTuneFlags, followFlags, maskFlag, maskFlags, testNetworkFlag } from './osvos-flags.js';
 import {
   dataSetFlags,
   engineFlags,
@@ -21,12 +23,20 @@ import {
 } from './shared-flags.js';
 import { snapFlags, snapRuleFlag, snapSettings } from './snap-flags.js';
 
+/** Of masks that do not show all objects, for the help. */
+const partialMasks =
+  ' With stm, kmn and stcn an object enters where a mask shows it for the first time, and a mask that lacks objects of ' +
+  'earlier ones (such as --mask 30=b.png with only one of two) corrects those that it shows, from there on; the others go on.';
+
 export default class Segment extends BaseCommand<typeof Segment> {
   static override summary = 'Cut objects out of a clip: give the mask of one frame, get the masks of all.';
   static override description =
     'Only one frame needs a mask, by default the first; choose one that shows the object well. ' +
     'Further masks, of frames where the result is wrong or another object enters, make it better: ' +
     'repeat --mask.' +
+    '\n\n' +
+    'osvos, the method by default, trains a network on the masks before it segments; --method stm, kmn or stcn ' +
+    'remembers them instead, and starts at once. Flags stand below by the methods that they belong to.' +
     '\n\n' +
     'All objects in the masks are followed. Masks are written as indexed PNG, named as the frames; ' +
     'what was given stays as it was, pixel for pixel. The same command goes on where it stopped.';
@@ -38,6 +48,10 @@ export default class Segment extends BaseCommand<typeof Segment> {
     {
       description: 'Several masks, and pictures to look at',
       command: '<%= config.bin %> <%= command.id %> clip.mp4 --mask first.png --mask 30=b.png --overlays',
+    },
+    {
+      description: 'Without training: a network that remembers masks',
+      command: '<%= config.bin %> <%= command.id %> frames --mask first.png --method stcn',
     },
     {
       description: 'A network that was fine-tuned before',
@@ -68,6 +82,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
 
   static override flags = {
     ...maskFlags,
+    mask: maskFlag(partialMasks),
     masks: Flags.string({
       exclusive: ['mask', 'davis'],
       summary:
@@ -80,19 +95,13 @@ export default class Segment extends BaseCommand<typeof Segment> {
     ...startNumberFlag,
     ...dataSetFlags,
     ...shardFlag,
-    method: Flags.option({
-      char: 'm',
-      options: methodNames,
-      default: 'osvos' as const,
-      summary: 'How masks travel through the clip.',
-      helpGroup: 'METHOD',
-    })(),
     ...fineTuneFlags,
+    ...methodFlags,
     ...followFlags,
     'no-fine-tuning': Flags.boolean({
       exclusive: ['iterations', 'time-budget', 'test-network'],
       summary: 'Use the parent network as it is.',
-      helpGroup: 'METHOD',
+      helpGroup: 'OSVOS',
     }),
     'test-network': testNetworkFlag({
       exclusive: ['davis'],
@@ -103,10 +112,11 @@ export default class Segment extends BaseCommand<typeof Segment> {
     threshold: Flags.custom<number>({
       default: osvosThreshold,
       parse: async (text) => parseShare(text, '--threshold', osvosThreshold),
-      summary: 'Probabilities above this are object, 0 to 1.',
-      helpGroup: 'METHOD',
+      summary: 'Probabilities above this are object, 0 to 1. (stm, kmn and stcn tell the background’s too.)',
+      helpGroup: 'OSVOS',
       helpValue: 'P',
     })(),
+    ...memoryMethodFlags,
     keep: Flags.option({
       options: keepRules,
       default: 'all' as const,
@@ -131,7 +141,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     }),
     'save-network': Flags.boolean({
       summary: 'Also keep the fine-tuned network, for --test-network.',
-      helpGroup: 'OUTPUT',
+      helpGroup: 'OSVOS',
     }),
     'viz-memory': Flags.custom<MemoryView>({
       parse: async (text) => parseMemoryView(text),
@@ -148,7 +158,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
     }),
     preview: Flags.boolean({
       summary: 'After ten steps write the overlay of a middle frame.',
-      helpGroup: 'OUTPUT',
+      helpGroup: 'OSVOS',
     }),
     'dry-run': Flags.boolean({
       summary: 'Check everything and say what would be done; write nothing.',
@@ -188,13 +198,13 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { describeClipsResult, planClips, segmentClips } = await import('../jobs/segment-clips.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeClipResult } = await import('../jobs/segment-result.js');
-    const startNumber = this.flags['start-number'];
-    const call = { ...(await this.call()), sources, from, to, startNumber, masks };
-    if (this.flags['dry-run'])
-      return this.print(await planClips(call), (plans) => plans.map(describePlan).join('\n\n'));
-    return this.print(await segmentClips(call), (results) =>
-      describeClipsResult(results, describeClipResult),
-    );
+    const own = { sources, from, to, startNumber: this.flags['start-number'], masks };
+    if (this.flags['dry-run']) {
+      const plans = await this.call((call) => planClips({ ...call, ...own }));
+      return this.print(plans, (all) => all.map(describePlan).join('\n\n'));
+    }
+    const results = await this.call((call) => segmentClips({ ...call, ...own }));
+    return this.print(results, (all) => describeClipsResult(all, describeClipResult));
   }
 
   private async segmentClip(source?: string): Promise<ClipResult | SegmentPlan> {
@@ -210,10 +220,10 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { planOneClip, segmentOneClip } = await import('../jobs/segment.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeClipResult } = await import('../jobs/segment-result.js');
-    const startNumber = this.flags['start-number'];
-    const call = { ...(await this.call()), source, from, to, startNumber, masks: mask, compareTo };
-    if (this.flags['dry-run']) return this.print(await planOneClip(call), describePlan);
-    return this.print(await segmentOneClip(call), describeClipResult);
+    const own = { source, from, to, startNumber: this.flags['start-number'], masks: mask, compareTo };
+    if (this.flags['dry-run'])
+      return this.print(await this.call((call) => planOneClip({ ...call, ...own })), describePlan);
+    return this.print(await this.call((call) => segmentOneClip({ ...call, ...own })), describeClipResult);
   }
 
   private async segmentDataSet(root: string): Promise<DataSetResult | SegmentPlan[]> {
@@ -242,28 +252,33 @@ export default class Segment extends BaseCommand<typeof Segment> {
     const { planSequences, segmentSequences } = await import('../jobs/segment.js');
     const { describePlan } = await import('../jobs/segment-plan.js');
     const { describeDataSetResult } = await import('../jobs/segment-result.js');
-    const call = { ...(await this.call()), root, split, sequences, shard };
-    if (this.flags['dry-run'])
-      return this.print(await planSequences(call), (plans) => plans.map(describePlan).join('\n\n'));
-    return this.print(await segmentSequences(call), describeDataSetResult);
+    const own = { root, split, sequences, shard };
+    if (this.flags['dry-run']) {
+      const plans = await this.call((call) => planSequences({ ...call, ...own }));
+      return this.print(plans, (all) => all.map(describePlan).join('\n\n'));
+    }
+    return this.print(
+      await this.call((call) => segmentSequences({ ...call, ...own })),
+      describeDataSetResult,
+    );
   }
 
-  private async call() {
-    const { method, out } = this.flags;
+  /** Hands what is asked for, whatever is segmented, to `work`, which has to do for any method. */
+  private async call<T>(
+    work: <Options extends CommonOptions>(call: SegmentCall<Options>) => Promise<T>,
+  ): Promise<T> {
     const { report } = await this.progress();
     const asItIs =
       this.flags['no-fine-tuning'] || (this.flags['test-network'] !== undefined && !this.tunesTestNetwork());
-    const learns = asItIs ? { iterations: 0, targetModel: false } : {};
-    const options = { ...osvosOptions(this.flags), ...learns };
-    return {
-      method,
-      options,
-      settings: this.settings(),
+    const common = {
       engine: engineOptions(this.flags),
-      out,
+      out: this.flags.out,
       report,
       signal: await this.interruptSignal(),
     };
+    return chooseMethod({ ...this.flags, asItIs }, this.givenFlags, ({ method, options, threshold }) =>
+      work({ ...common, method, options, settings: this.settings(threshold) }),
+    );
   }
 
   /** A test network learns only where that is asked for. */
@@ -272,10 +287,10 @@ export default class Segment extends BaseCommand<typeof Segment> {
     return network !== undefined && (iterations ?? (budget === undefined ? 0 : 1)) > 0;
   }
 
-  private settings(): SegmentSettings {
+  private settings(threshold: number): SegmentSettings {
     const { flags } = this;
     return {
-      threshold: flags.threshold,
+      threshold,
       keep: flags.keep,
       snap: snapSettings(flags),
       // a flag that is not there is undefined, whatever its type says: the record shall say false

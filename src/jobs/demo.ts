@@ -10,6 +10,7 @@ import {
 import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { OsvosOptions } from '../methods/osvos/defaults.js';
+import { methods } from '../methods/registry.js';
 import type { Report } from '../progress.js';
 import { evaluate } from './evaluate.js';
 import { sequenceOutput } from './output-folder.js';
@@ -60,7 +61,7 @@ export interface DemoCall extends DemoRequest<OsvosOptions> {
 export async function demo(call: DemoCall): Promise<DemoResult> {
   const held = holdNotes(call.report);
   const { engine, report, signal } = call;
-  const services = createServices({ method: 'osvos', engine, report, signal, held });
+  const services = createServices({ method: methods.osvos, engine, report, signal, held });
   try {
     return await runDemo(call, services);
   } finally {

@@ -1,5 +1,5 @@
 /** Before the first expensive second: what a run will take, and whether the machine has it. */
-import { networkSize, type Size } from '../clips/network-size.js';
+import type { Size } from '../clips/network-size.js';
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
@@ -23,8 +23,9 @@ const WASM_BYTES = 2 ** 32;
 /** What is to be done. */
 export interface RunAhead {
   clip: Size & { name: string };
-  /** Short side at which the network sees a frame. */
+  /** Short side at which the network sees a frame, and what that comes to. */
   size: number;
+  seen: Size;
   cost: MethodCost;
   /** At another short side. */
   costAt: (size: number) => MethodCost | undefined;
@@ -86,7 +87,7 @@ async function speedsOf({ machine, engine, started }: Place): Promise<Speeds | u
 }
 
 function requireMemory(
-  { clip, size: asked, costAt, amount }: RunAhead,
+  { clip, size: asked, seen, costAt, amount }: RunAhead,
   { machine, engine }: Place,
   needed: number,
   own: number,
@@ -109,7 +110,7 @@ function requireMemory(
   throw new OsvosError(
     'memory',
     `about ${formatBytes(needed)} more memory is needed and ${formatBytes(free)} can be had`,
-    `${clip.name} (${formatSize(clip)} frames, network sees ${formatSize(networkSize(clip, asked))})`,
+    `${clip.name} (${formatSize(clip)} frames, network sees ${formatSize(seen)})`,
     remedies.filter((remedy) => remedy !== '').join(', '),
   );
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { learnsAnything } from '../methods/cost.js';
-import type { Method } from '../methods/method.js';
+import { sizeSeen, type Method } from '../methods/method.js';
 import { objectsIn } from './estimate.js';
 import { foresee, type Foresight, type Place } from './estimate-run.js';
 import type { SegmentInput } from './segment-input.js';
@@ -47,5 +47,6 @@ export async function estimateFinetune<Options extends CommonOptions>(
   const { stateBytes, checkpointBytes } = cost;
   const disk = { results: stateBytes, temporary: stateBytes + (learns ? checkpointBytes : 0) };
   const folder = path.dirname(out);
-  return foresee({ clip, size, cost, costAt, amount, disk, folder, ignoreMemoryLimit }, place);
+  const seen = sizeSeen(method, clip, size);
+  return foresee({ clip, size, seen, cost, costAt, amount, disk, folder, ignoreMemoryLimit }, place);
 }

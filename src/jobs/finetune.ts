@@ -6,6 +6,7 @@ import { temporaryName } from '../clips/atomic-file.js';
 import { removeLeftovers } from '../clips/leftover-files.js';
 import { OsvosError } from '../errors.js';
 import { idsOf } from '../label-map.js';
+import { sizeSeen } from '../methods/method.js';
 import type { Report } from '../progress.js';
 import { readSafetensors, sha256, writeSafetensors } from '../weights/safetensors.js';
 import { describeEstimate } from './estimate.js';
@@ -205,7 +206,7 @@ async function identify<Options extends CommonOptions>(
     options: { ...rest, fitMask, testNetwork },
     seed,
     weights: await services.weights(options, { testNetwork }),
-    input: await recordInput(input.clip, options.size),
+    input: await recordInput(input.clip, sizeSeen(services.method, input.clip, options.size)),
     annotations: input.masks.map(({ frame, file, sha256 }) => ({ frame, file: path.resolve(file), sha256 })),
     objects: input.objects,
   };

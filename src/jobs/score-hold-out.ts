@@ -4,6 +4,7 @@ import { openDavis } from '../clips/davis.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { osvosDefaults, osvosThreshold } from '../methods/osvos/defaults.js';
+import { methods } from '../methods/registry.js';
 import type { TrunkName } from '../networks/trunk-names.js';
 import type { Report } from '../progress.js';
 import type { ScoreName } from '../scores/evaluation.js';
@@ -46,7 +47,7 @@ export async function scoreHoldOut(job: HoldOutJob): Promise<Record<ScoreName, n
   report({ kind: 'note', text: `scoring on ${split}` });
   await segmentSequences({
     ...{ root, split, out, engine, report, signal },
-    method: 'osvos',
+    method: methods.osvos,
     options: { ...osvosDefaults, trunk, parent: path.resolve(parent), size, seed },
     settings: { ...masksOnly, threshold: osvosThreshold },
   });

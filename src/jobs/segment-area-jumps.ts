@@ -11,10 +11,17 @@ const NAMED_FRAMES = 5;
  *
  * @param figures of consecutive frames
  * @param objects ids in the order of the figures' areas
+ * @param entries names of frames where objects enter because the user said so, by id
  */
-export function describeAreaJumps(figures: FrameFigures[], objects: number[]): string[] {
+export function describeAreaJumps(
+  figures: FrameFigures[],
+  objects: number[],
+  entries: ReadonlyMap<number, string> = new Map(),
+): string[] {
   return objects.flatMap((id, k) => {
-    const jumps = figures.slice(1).filter((frame, i) => isJump(figures[i].areas[k], frame.areas[k]));
+    const jumps = figures
+      .slice(1)
+      .filter((frame, i) => isJump(figures[i].areas[k], frame.areas[k]) && entries.get(id) !== frame.name);
     if (jumps.length === 0) return [];
     const names = jumps.slice(0, NAMED_FRAMES).map((frame) => frame.name);
     const more = jumps.length > NAMED_FRAMES ? ` and ${jumps.length - NAMED_FRAMES} more` : '';

@@ -4,6 +4,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { overlayVideoOptions, writeOverlayVideo } from '../clips/overlay-video.js';
 import { OsvosError } from '../errors.js';
+import { idsOf, type LabelMap } from '../label-map.js';
+import { sizeSeen } from '../methods/method.js';
 import type { Report } from '../progress.js';
 import { describeEstimate } from './estimate.js';
 import { lookAtOutput, prepareOutput, tidyOutput, type OutputPaths } from './output-folder.js';
@@ -19,6 +21,7 @@ import { startMemoryLog } from './segment-memory-log.js';
 import { createMemoryViewer, writeMemoryShares } from './segment-memory-viewer.js';
 import { recordedOptions, type CommonOptions, type SegmentServices } from './segment-options.js';
 import { createClock, fillRecord, noteFailure, startRecord, watchForRecord } from './segment-record.js';
+import { planCourse } from './segment-passes.js';
 import type { SegmentRequest, SegmentRun } from './segment-request.js';
 import { segmentAllPasses } from './segment-run-passes.js';
 import { openSnapper } from './segment-snap.js';
@@ -73,7 +76,7 @@ export async function segmentClip<Options extends CommonOptions>(
   record.warnings.push(...input.warnings);
   const report = watchForRecord(services.report, record);
   if (foresight) {
-    for (const text of describeSmallObjects(input.masks, options, foresight.cost.finestStride))
+    for (const text of describeSmallObjects(input.masks, options, foresight.cost.finestStride, method))
       report({ kind: 'warning', text });
   }
   try {
@@ -112,7 +115,7 @@ export async function identifyRun<Options extends CommonOptions>(
     options: recordedOptions(options, settings),
     seed: options.seed,
     weights: await services.weights(options, settings),
-    input: await recordInput(input.clip, options.size),
+    input: await recordInput(input.clip, sizeSeen(services.method, input.clip, options.size)),
     annotations: input.masks.map(({ frame, file, sha256 }) => ({ frame, file: path.resolve(file), sha256 })),
     objects: input.objects,
   };
@@ -136,10 +139,12 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
     report({ kind: 'note', text: `going on: ${done.size} of ${record.input.frames} frames are there` });
   const snapper = await openSnapper(settings.snap);
   const viewer = settings.vizMemory && (await createMemoryViewer(clip, settings.vizMemory, report));
+  const course = planCourse(run.method, run.options, input);
   const job: FrameJob = {
     ...{ clip, paths, settings, snapper, objects: input.objects, done, report, signal: services.signal },
+    given: masksOf(input, course.copied),
+    met: masksOf(input, course.joined),
     viewer,
-    given: new Map(input.masks.map((mask) => [mask.index, mask.labels])),
     log: await startFrameLog(log, done.values()),
     afterFrame:
       settings.memoryLog === undefined ? undefined : await startMemoryLog(settings.memoryLog, tensors.count),
@@ -147,7 +152,7 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
   try {
     fillRecord(record, done, clip.names);
     await writeRunRecord(paths.record, record);
-    await segmentAllPasses(run, job);
+    await segmentAllPasses(run, job, course);
     if (viewer) await writeMemoryShares(paths.memoryShares, clip.names, done);
   } finally {
     await snapper?.close();
@@ -174,7 +179,26 @@ async function finishOutput<Options extends CommonOptions>(run: SegmentRun<Optio
     record.notes.push(...notes);
     for (const text of [...notes, `overlay video: ${paths.overlayVideo}`]) report({ kind: 'note', text });
   }
-  for (const text of describeAreaJumps(record.frames, record.objects)) report({ kind: 'warning', text });
+  const jumps = describeAreaJumps(record.frames, record.objects, entriesOf(run));
+  for (const text of jumps) report({ kind: 'warning', text });
+}
+
+/** Frames in which objects enter because they were annotated there for the first time, by id. */
+function entriesOf<Options extends CommonOptions>({
+  method,
+  input,
+}: SegmentRun<Options>): Map<number, string> {
+  const entries = new Map<number, string>();
+  if (method.annotations === 'all-before-start') return entries;
+  for (const { frame, labels } of input.masks) {
+    for (const id of idsOf(labels)) if (!entries.has(id)) entries.set(id, frame);
+  }
+  return entries;
+}
+
+function masksOf({ masks }: SegmentInput, indices: ReadonlySet<number>): Map<number, LabelMap> {
+  const chosen = masks.filter(({ index }) => indices.has(index));
+  return new Map(chosen.map(({ index, labels }) => [index, labels]));
 }
 
 /** Names of frames without a mask in the output. */

@@ -3,20 +3,22 @@ import path from 'node:path';
 import type { Clip } from '../clips/clip.js';
 import { openClip } from '../clips/open-clip.js';
 import { OsvosError } from '../errors.js';
-import type { OsvosOptions } from '../methods/osvos/defaults.js';
 import type { Report } from '../progress.js';
 import { makeWritable } from './output-folder.js';
 import { clipRequest, withHeldNotes, type ClipCall } from './segment.js';
 import { segmentClip } from './segment-clip.js';
 import { segmentInTurn, type Turn } from './segment-in-turn.js';
 import { describeSpareMasks, masksOfClip, readMasksFolder } from './segment-masks-folder.js';
-import type { SegmentServices } from './segment-options.js';
+import type { CommonOptions, SegmentServices } from './segment-options.js';
 import { planSegmentation, type SegmentPlan } from './segment-plan.js';
 import { clipResult, type ClipResult } from './segment-result.js';
 import { createServices } from './segment-services.js';
 import { requireVideoWriter } from './segment-video-writer.js';
 
-export interface ClipsCall extends Omit<ClipCall, 'source' | 'masks' | 'compareTo'> {
+export interface ClipsCall<Options extends CommonOptions> extends Omit<
+  ClipCall<Options>,
+  'source' | 'masks' | 'compareTo'
+> {
   /** Folders of frames or video files; `from` and `to` are for each of them. */
   sources: string[];
   /** Folder of their masks, `<clip>.png` or `<clip>/`; none with a test network that is used as it is. */
@@ -26,9 +28,9 @@ export interface ClipsCall extends Omit<ClipCall, 'source' | 'masks' | 'compareT
 }
 
 /** A clip that may be begun. */
-interface CheckedClip {
+interface CheckedClip<Options extends CommonOptions> {
   clip: Clip;
-  call: ClipCall;
+  call: ClipCall<Options>;
   plan: SegmentPlan;
 }
 
@@ -38,7 +40,9 @@ interface CheckedClip {
  *
  * @throws OsvosError before anything is computed one that lists what is wrong with any clip; else as `segmentInTurn`
  */
-export async function segmentClips(call: ClipsCall): Promise<ClipResult[]> {
+export async function segmentClips<Options extends CommonOptions>(
+  call: ClipsCall<Options>,
+): Promise<ClipResult[]> {
   return withHeldNotes(call, async (held) => {
     const services = createServices({ ...call, held });
     const checked = await checkClips({ ...call, report: held.report }, services);
@@ -58,7 +62,9 @@ export async function segmentClips(call: ClipsCall): Promise<ClipResult[]> {
 }
 
 /** Says what `segmentClips` would do, clip by clip. Throws what it would throw before it computes. */
-export async function planClips(call: ClipsCall): Promise<SegmentPlan[]> {
+export async function planClips<Options extends CommonOptions>(
+  call: ClipsCall<Options>,
+): Promise<SegmentPlan[]> {
   return (await checkClips(call, createServices(call))).map(({ plan }) => plan);
 }
 
@@ -73,7 +79,10 @@ export function describeClipsResult(results: ClipResult[], describe: (result: Cl
 }
 
 /** Looks at all clips, masks and output folders, and throws one error that lists all that is wrong. */
-async function checkClips(call: ClipsCall, services: SegmentServices<OsvosOptions>): Promise<CheckedClip[]> {
+async function checkClips<Options extends CommonOptions>(
+  call: ClipsCall<Options>,
+  services: SegmentServices<Options>,
+): Promise<CheckedClip<Options>[]> {
   const { sources, from, to, startNumber, settings } = call;
   const folder = call.masks === undefined ? undefined : await readMasksFolder(call.masks);
   if (!folder && settings.testNetwork === undefined) throw noMasks(sources);
@@ -93,9 +102,9 @@ async function checkClips(call: ClipsCall, services: SegmentServices<OsvosOption
     opened.push(...(await attempt(source, () => openClip(source, { from, to, startNumber }))));
   }
   await attempt('', async () => refuseSameNames(opened));
-  const checked: CheckedClip[] = [];
+  const checked: CheckedClip<Options>[] = [];
   for (const clip of opened) {
-    const check = async (): Promise<CheckedClip> => {
+    const check = async (): Promise<CheckedClip<Options>> => {
       const own = { ...call, source: clip.source, masks: masksFor(clip), out: outFor(clip) };
       const request = await clipRequest({ ...own, report: silent }, clip);
       return { clip, call: own, plan: await planSegmentation(request, services) };

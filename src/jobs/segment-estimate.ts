@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { regionNearMasks } from '../methods/contours/region-near-masks.js';
 import { seesContours, type SnapSettings } from '../methods/contours/snap-settings.js';
 import { addWork, learnsAnything, type MethodCost } from '../methods/cost.js';
-import { wantsOrder, type Method } from '../methods/method.js';
+import { sizeSeen, type Method } from '../methods/method.js';
 import { estimateSeconds, objectsIn, type Amount } from './estimate.js';
 import { estimateDisk } from './estimate-disk.js';
 import { foresee, type Foresight, type Place } from './estimate-run.js';
@@ -11,7 +11,7 @@ import type { RunRecord } from './run-record.js';
 import type { SegmentInput } from './segment-input.js';
 import { keptFile } from './segment-learn.js';
 import { learnsFromMasks, type CommonOptions } from './segment-options.js';
-import { passIndices, planPasses } from './segment-passes.js';
+import { passIndices, planCourse } from './segment-passes.js';
 import type { SegmentRequest } from './segment-request.js';
 import { secondsOf, type Experience } from './speeds.js';
 
@@ -48,7 +48,9 @@ export async function estimateClip<Options extends CommonOptions>(
   const disk = estimateDisk(cost, amount, input, settings);
   const { ignoreMemoryLimit } = settings;
   const { size } = options;
-  return foresee({ clip, size, cost, costAt, amount, disk, folder: paths.folder, ignoreMemoryLimit }, source);
+  const seen = sizeSeen(method, clip, size);
+  const ahead = { clip, size, seen, cost, costAt, amount, disk, folder: paths.folder, ignoreMemoryLimit };
+  return foresee(ahead, source);
 }
 
 /** Contours are looked for around the masks, which are taken to stay as large as those that were given; for pictures everywhere. */
@@ -72,17 +74,14 @@ function amountOf<Options extends CommonOptions>(
 ): Amount {
   const { input, options, settings, paths } = request;
   const { clip, masks, objects } = input;
-  const annotated = masks.map(({ index }) => index);
-  const inOrder = wantsOrder(method, options);
+  const { passes: all, inOrder, copied } = planCourse(method, options, input);
   const missing = (index: number) => !goesOn || !existsSync(paths.mask(clip.names[index]));
-  const passes = planPasses(method, annotated, clip.first, clip.last, inOrder).filter((pass) =>
-    passIndices(pass).some(missing),
-  );
+  const passes = all.filter((pass) => passIndices(pass).some(missing));
   // a method that wants its frames in order sees those before the stop again
   const frames = passes
     .flatMap(passIndices)
-    .filter((index) => !annotated.includes(index) && (inOrder || missing(index)));
-  const kept = goesOn && existsSync(keptFile(paths.checkpoints, annotated));
+    .filter((index) => !copied.has(index) && (inOrder || missing(index)));
+  const kept = goesOn && existsSync(keptFile(paths.checkpoints, all[0].learn));
   const learns = learnsFromMasks(settings) && !kept && learnsAnything(cost);
   return {
     frame: clip,
@@ -104,7 +103,7 @@ export function experienceOf(
 ): Experience | undefined {
   if (!speeds) return undefined;
   const steps = sum(Object.values(record.steps));
-  const learnt = record.seconds['fine-tuning'] ?? 0;
+  const learnt = record.seconds['fine-tuning'] ?? record.seconds.memorising ?? 0;
   const perFrame = record.secondsPerFrame ?? 0;
   const start = amount.learnt * secondsOf(cost.start, speeds.learning);
   const learning = start + steps * secondsOf(cost.step, speeds.learning);

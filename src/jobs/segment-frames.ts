@@ -16,6 +16,7 @@ import type { FrameLog, LoggedFrame } from './segment-frame-log.js';
 import { createKeeper, type Keeper } from './segment-keep.js';
 import { sharesOf, writeMemorySheets, type MemorySight, type MemoryViewer } from './segment-memory-viewer.js';
 import type { SegmentSettings } from './segment-options.js';
+import { othersThan } from './segment-met-frame.js';
 import { passIndices, stretches, type Pass } from './segment-passes.js';
 import { writeSnapPictures, type Snap, type SnapPictures, type Snapper } from './segment-snap.js';
 import { writeBehind } from './segment-write-behind.js';
@@ -30,6 +31,8 @@ export interface FrameJob {
   objects: number[];
   /** Masks that were given, by frame index: they are copied, not segmented. */
   given: ReadonlyMap<number, LabelMap>;
+  /** Masks that were given of some of the objects: these are copied, the others segmented. */
+  met?: ReadonlyMap<number, LabelMap>;
   /** Finished frames by name; grows. */
   done: Map<string, LoggedFrame>;
   log: FrameLog;
@@ -131,7 +134,7 @@ async function seeFrame(
   frame: Frame,
 ): Promise<{ segmented: Promise<Segmented> }> {
   const given = job.given.get(frame.index);
-  const probabilities = given ? undefined : await segmenter.segment(frame);
+  const probabilities = given ? undefined : await probabilitiesOf(job, segmenter, frame);
   const snap = probabilities && (await lookForSnapping(job, frame, probabilities));
   const labels = given ? Promise.resolve(given) : keeper.labels(frame.index, probabilities!, snap);
   // before the next frame changes the memory
@@ -144,6 +147,14 @@ async function seeFrame(
   segmented.catch(() => undefined); // who waits for it hears of it, perhaps only after the next frame
   if (!snap) await segmented;
   return { segmented };
+}
+
+/** Of objects that were not given. */
+async function probabilitiesOf(job: FrameJob, segmenter: Segmenter, frame: Frame): Promise<Probabilities> {
+  const labels = job.met?.get(frame.index);
+  if (!labels) return segmenter.segment(frame);
+  if (!segmenter.meet) throw new Error('a method whose annotations come as they go has to meet them');
+  return othersThan(labels, await segmenter.meet({ frame, labels }));
 }
 
 /** Labels are not decided yet: whatever `--keep` leaves of them lies where the probabilities are high. */

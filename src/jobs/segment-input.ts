@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clip } from '../clips/clip.js';
-import { networkSize } from '../clips/network-size.js';
+import type { Size } from '../clips/network-size.js';
 import { openClip } from '../clips/open-clip.js';
 import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
@@ -88,12 +88,16 @@ function idsOfAll(masks: GivenMask[]): number[] {
 }
 
 /** Other objects become background; void stays. */
-function keepObjects(labels: LabelMap, ids: Set<number>): LabelMap {
+export function keepObjects(labels: LabelMap, ids: Set<number>): LabelMap {
   return { ...labels, data: labels.data.map((id) => (id === VOID || ids.has(id) ? id : 0)) };
 }
 
-/** How the clip stands in the run record. */
-export async function recordInput(clip: Clip, shortSide: number): Promise<InputRecord> {
+/**
+ * How the clip stands in the run record.
+ *
+ * @param seen size at which the network sees its frames
+ */
+export async function recordInput(clip: Clip, seen: Size): Promise<InputRecord> {
   return {
     source: path.resolve(clip.source),
     fingerprint: await fingerprint(clip),
@@ -101,7 +105,7 @@ export async function recordInput(clip: Clip, shortSide: number): Promise<InputR
     last: clip.names[clip.last],
     frames: clip.last - clip.first + 1,
     size: formatSize(clip),
-    networkSize: formatSize(networkSize(clip, shortSide)),
+    networkSize: formatSize(seen),
   };
 }
 

@@ -9,10 +9,14 @@ import { judgeNearness, noteSightings, withSightings, type Sightings } from '../
 import { labelsWithout } from '../snapping/labels-without.js';
 import type { OutputPaths } from './output-folder.js';
 import type { KeepRule, SegmentSettings } from './segment-options.js';
-import { passIndices, planPasses, type Pass } from './segment-passes.js';
+import { underGiven } from './segment-met-frame.js';
+import { passIndices, planPasses, type AnnotatedFrame, type Pass } from './segment-passes.js';
 import type { Snap } from './segment-snap.js';
 
-/** Decides the labels of a pass's frames, which come in its order; the next may come before the last is decided. */
+/**
+ * Decides the labels of a pass's frames, which come in its order; the next may come before the last is decided. Where
+ * some objects were given, `p` is of the others, and what was given lies over them.
+ */
 export interface Keeper {
   labels(index: number, p: Probabilities, snap?: Snap): Promise<LabelMap>;
 }
@@ -21,8 +25,9 @@ interface KeptJob {
   clip: Clip;
   paths: Pick<OutputPaths, 'mask'>;
   settings: Pick<SegmentSettings, 'keep' | 'threshold'>;
-  /** Masks that were given, by frame index. */
+  /** Masks that were given of all objects, by frame index, and those of some of them. */
   given: ReadonlyMap<number, LabelMap>;
+  met?: ReadonlyMap<number, LabelMap>;
 }
 
 /**
@@ -34,10 +39,10 @@ export function createKeeper(job: KeptJob, pass: Pass): Keeper {
   const { threshold, keep } = job.settings;
   if (keep === 'near') return createNearKeeper(job, pass);
   return {
-    async labels(_, p, snap) {
+    async labels(index, p, snap) {
       const labels =
         keep === 'largest' ? labelsWithout(p, threshold, butLargest) : labelsFromProbabilities(p, threshold);
-      return snap ? snap.move(labels) : labels;
+      return underGiven(snap ? await snap.move(labels) : labels, job.met?.get(index));
     },
   };
 }
@@ -46,7 +51,12 @@ export function createKeeper(job: KeptJob, pass: Pass): Keeper {
  * A pass in the order in which masks are decided; one of a method that wants its frames in order has it already. What is near is told from annotation to annotation as a method that
  * remembers goes: forwards and backwards from each, halfway to the next, however the method itself sees the frames.
  */
-export function keepingOrder(keep: KeepRule, inOrder: boolean, pass: Pass, annotated: number[]): Pass[] {
+export function keepingOrder(
+  keep: KeepRule,
+  inOrder: boolean,
+  pass: Pass,
+  annotated: readonly AnnotatedFrame[],
+): Pass[] {
   if (keep !== 'near' || inOrder || annotated.length === 0) return [pass];
   return planPasses({ family: 'offline', annotations: 'all-before-start' }, annotated, pass.from, pass.to);
 }
@@ -57,6 +67,11 @@ function createNearKeeper(job: KeptJob, pass: Pass): Keeper {
   let sightings: Sightings = new Map();
   const noteGiven = (index: number, labels: LabelMap) =>
     (sightings = withSightings(sightings, idsOf(labels), { index, labels }));
+  const noteSegmented = (index: number, labels: LabelMap) => {
+    sightings = noteSightings(labels, index, sightings);
+    const met = job.met?.get(index);
+    if (met) noteGiven(index, met);
+  };
   // a pass backwards begins beside its annotation
   const origin = given.has(pass.from) ? undefined : given.get(pass.from + 1);
   if (origin) noteGiven(pass.from + 1, origin);
@@ -65,7 +80,7 @@ function createNearKeeper(job: KeptJob, pass: Pass): Keeper {
     for (let next = before.shift(); next !== undefined && next !== index; next = before.shift()) {
       const labels = given.get(next);
       if (labels) noteGiven(next, labels);
-      else sightings = noteSightings(await readWritten(job, next), next, sightings);
+      else noteSegmented(next, await readWritten(job, next));
     }
   };
   const decideNext = async (index: number, p: Probabilities, snap?: Snap) => {
@@ -76,8 +91,8 @@ function createNearKeeper(job: KeptJob, pass: Pass): Keeper {
       (components, current) => judgeNearness(components, current, index, sightings).drop,
     );
     // what is seen of an object is what its file will show
-    const labels = snap ? await snap.move(near) : near;
-    sightings = noteSightings(labels, index, sightings);
+    const labels = underGiven(snap ? await snap.move(near) : near, job.met?.get(index));
+    noteSegmented(index, labels);
     return labels;
   };
   let last: Promise<unknown> = Promise.resolve();

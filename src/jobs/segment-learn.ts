@@ -50,7 +50,8 @@ export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[
       for (const [stage, steps] of Object.entries(stepsIn(metadata))) {
         report({ kind: 'stage', stage, total: steps, unit: 'steps', start: steps });
       }
-      report({ kind: 'note', text: `test network restored from ${source}` });
+      const what = method.family === 'online' ? 'test network' : 'memory';
+      report({ kind: 'note', text: `${what} restored from ${source}` });
     }
     if (job.tunes && !learnt) {
       const watched = watchSteps(report);

@@ -89,7 +89,7 @@ export function recordedOptions<Options extends CommonOptions>(
 
 /** Where engine, method and weights come from; tests put their own in. */
 export interface SegmentServices<Options extends CommonOptions> {
-  method: { name: string; load(): Promise<Method<Options>> };
+  method: Pick<Method<Options>, 'name' | 'networkSize'> & { load(): Promise<Method<Options>> };
   /** What `startEngine` was asked for. */
   engine: EngineOptions;
   /** Once, however often it is called; `former`: the run that goes on, whose engine is taken where none is named. */

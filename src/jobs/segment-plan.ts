@@ -80,7 +80,7 @@ export async function planSegmentation<Options extends CommonOptions>(
     state: stateOf(former, replace),
     estimate: foresight && former?.status !== 'finished' ? planned(foresight.estimate, engine) : undefined,
     warnings: foresight
-      ? describeSmallObjects(input.masks, request.options, foresight.cost.finestStride)
+      ? describeSmallObjects(input.masks, request.options, foresight.cost.finestStride, method)
       : [],
   };
 }
@@ -100,10 +100,15 @@ export function describePlan(plan: SegmentPlan): string {
     `clip     ${clip}: ${frames} frames, ${first} … ${last}`,
     `size     ${size} frames, network sees ${networkSize}`,
     `masks    ${annotations.length > 0 ? `frame ${annotations.join(', ')}` : 'none'}; object ${objects.join(', ')}`,
-    `method   ${method}: ${given.map(([name, value]) => `${name} ${String(value)}`).join(', ')}`,
+    `method   ${method}: ${given.map(([name, value]) => `${name} ${describeValue(value)}`).join(', ')}`,
     `output   ${out} (${state})`,
     ...(estimate ? [`takes    ${estimate.text}`] : []),
     ...warnings.map((text) => `warning  ${text}`),
     'nothing was written: --dry-run',
   ].join('\n');
+}
+
+/** Of what has parts, such as how masks are snapped, the rule alone. */
+function describeValue(value: unknown): string {
+  return typeof value === 'object' && value !== null && 'rule' in value ? String(value.rule) : String(value);
 }

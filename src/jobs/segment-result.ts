@@ -107,6 +107,9 @@ export function dataSetResult(record: DataSetRecord, split: string, out: string)
   };
 }
 
+/** What learning is called in records, by family of methods. */
+const learningStages = ['fine-tuning', 'memorising'];
+
 /** One line: how much, how long, where. */
 export function describeClipResult(result: ClipResult): string {
   const { frames, objects, secondsTotal, secondsPerFrame, seconds, out, overlays } = result;
@@ -114,7 +117,7 @@ export function describeClipResult(result: ClipResult): string {
   const share = objects.length > 1 && each !== null ? ` (${each.toFixed(3)} s per object)` : '';
   const parts = [
     `${frames} frames in ${secondsTotal.toFixed(1)} s`,
-    seconds['fine-tuning'] === undefined ? '' : `fine-tuning ${seconds['fine-tuning'].toFixed(1)} s`,
+    ...learningStages.map((stage) => (stage in seconds ? `${stage} ${seconds[stage].toFixed(1)} s` : '')),
     secondsPerFrame === null ? '' : `${secondsPerFrame.toFixed(3)} s per frame${share}`,
     `masks in ${out}`,
     overlays === undefined ? '' : `overlays in ${overlays}`,

@@ -1,34 +1,35 @@
 /** Learns what each pass over the clip needs, and runs the passes that are not finished yet. */
 import { existsSync } from 'node:fs';
-import { wantsOrder, type Segmenter } from '../methods/method.js';
+import { learningStage, type Segmenter } from '../methods/method.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import { writePreview } from './preview.js';
 import { writeRunRecord } from './run-record.js';
 import { isDone, segmentPass, type FrameJob } from './segment-frames.js';
+import { keepObjects } from './segment-input.js';
 import { keepingOrder } from './segment-keep.js';
 import { openLearnt } from './segment-learn.js';
 import { describeLearning } from './segment-record.js';
 import { learnsFromMasks, type CommonOptions } from './segment-options.js';
-import { passIndices, planPasses, type Pass } from './segment-passes.js';
+import { annotatedFrames, passIndices, type Course, type Pass } from './segment-passes.js';
 import type { SegmentRun } from './segment-request.js';
 
-/** Each pass begins with a segmenter that knows its annotations and nothing else. Throws as `segmentClip`. */
+/**
+ * Each pass begins with a segmenter that knows its annotations and nothing else; passes with the same annotations share
+ * one. Throws as `segmentClip`.
+ */
 export async function segmentAllPasses<Options extends CommonOptions>(
   run: SegmentRun<Options>,
   job: FrameJob,
+  { passes, inOrder }: Course,
 ): Promise<void> {
-  const { method, options, input, clock, report, settings, paths, record } = run;
-  const annotated = input.masks.map((mask) => mask.index);
-  const inOrder = wantsOrder(method, options);
-  for (const pass of planPasses(method, annotated, input.clip.first, input.clip.last, inOrder)) {
-    const saves = settings.saveNetwork && !existsSync(paths.network);
-    if (isFinished(job, pass) && !saves) continue;
-    const before = JSON.stringify(record.learning);
-    const segmenter = await clock.time('fine-tuning', () => learn(run, pass));
-    try {
-      if (JSON.stringify(record.learning) !== before)
-        for (const text of describeLearning(record.learning ?? {})) report({ kind: 'note', text });
-      await writeRunRecord(paths.record, record); // a process that is killed later has told how long learning took
+  const { clock, report, settings, paths, record } = run;
+  const annotated = annotatedFrames(run.input.masks);
+  const learnt = learnOnce(run);
+  try {
+    for (const pass of passes) {
+      const saves = settings.saveNetwork && !existsSync(paths.network);
+      if (isFinished(job, pass) && !saves) continue;
+      const segmenter = await learnt.forPass(pass);
       if (saves) await saveNetwork(run, await segmenter.save());
       const start = job.done.size;
       report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames', start });
@@ -38,21 +39,47 @@ export async function segmentAllPasses<Options extends CommonOptions>(
           await segmentPass(job, segmenter, part, !inOrder);
         }
       });
-    } finally {
-      segmenter.close();
     }
+  } finally {
+    learnt.close();
   }
+}
+
+/** Learns what a pass wants, unless the pass before wanted the same. */
+function learnOnce<Options extends CommonOptions>(run: SegmentRun<Options>) {
+  const { clock, report, paths, record, method } = run;
+  let last: { segmenter: Segmenter; annotations: string } | undefined;
+  const close = () => {
+    last?.segmenter.close();
+    last = undefined;
+  };
+  return {
+    async forPass(pass: Pass): Promise<Segmenter> {
+      const annotations = pass.learn.join();
+      if (last?.annotations === annotations) return last.segmenter;
+      close();
+      const before = JSON.stringify(record.learning);
+      const segmenter = await clock.time(learningStage(method), () => learn(run, pass));
+      last = { segmenter, annotations };
+      if (JSON.stringify(record.learning) !== before)
+        for (const text of describeLearning(record.learning ?? {})) report({ kind: 'note', text });
+      await writeRunRecord(paths.record, record); // a process that is killed later has told how long learning took
+      return segmenter;
+    },
+    close,
+  };
 }
 
 /** Tells a method that follows its frames which annotation the pass starts from. */
 async function beginPass<Options extends CommonOptions>(
   { input: { clip, masks } }: SegmentRun<Options>,
   segmenter: Segmenter,
-  { start }: Pass,
+  { start, objects }: Pass,
 ): Promise<void> {
   const mask = masks.find(({ index }) => index === start);
-  if (mask && segmenter.begin)
-    await segmenter.begin({ frame: await clip.frame(mask.index), labels: mask.labels });
+  if (!mask || !segmenter.begin) return;
+  const labels = objects ? keepObjects(mask.labels, new Set(objects)) : mask.labels;
+  await segmenter.begin({ frame: await clip.frame(mask.index), labels });
 }
 
 function isFinished(job: FrameJob, pass: Pass): boolean {

@@ -1,19 +1,18 @@
 /** The real engine, method and weights behind a segmentation. */
 import type { EngineOptions } from '../engine/engine.js';
 import { seesContours } from '../methods/contours/snap-settings.js';
-import { methods, type MethodName } from '../methods/registry.js';
-import type { OsvosOptions } from '../methods/osvos/defaults.js';
+import type { RegisteredMethod } from '../methods/registry.js';
 import type { Report } from '../progress.js';
 import { findWeights } from '../weights/manifest.js';
 import { sha256 } from '../weights/safetensors.js';
 import { thisMachine } from './machine.js';
 import type { HeldNotes } from './segment-held-notes.js';
 import type { UsedEngine } from './same-engine.js';
-import type { SegmentServices } from './segment-options.js';
+import type { CommonOptions, SegmentServices } from './segment-options.js';
 import { startReportedEngine } from './start-engine.js';
 
-export interface ServiceRequest {
-  method: MethodName;
+export interface ServiceRequest<Options> {
+  method: RegisteredMethod<Options>;
   engine: EngineOptions;
   report: Report;
   signal?: AbortSignal;
@@ -22,9 +21,10 @@ export interface ServiceRequest {
 }
 
 /** Nothing is started or loaded before it is asked for; the engine starts once, however many clips there are. */
-export function createServices(request: ServiceRequest): SegmentServices<OsvosOptions> {
-  const { report, signal, held } = request;
-  const method = methods[request.method];
+export function createServices<Options extends CommonOptions>(
+  request: ServiceRequest<Options>,
+): SegmentServices<Options> {
+  const { method, report, signal, held } = request;
   let engine: ReturnType<typeof start> | undefined;
   const start = async (former?: UsedEngine) => {
     const started = await startReportedEngine(request.engine, report, former);
@@ -41,6 +41,7 @@ export function createServices(request: ServiceRequest): SegmentServices<OsvosOp
       return { version: libraryVersion, count: countTensors };
     },
     weights: async (options, { testNetwork, snap }) => {
+      await method.requireWeights?.(options);
       const contours = snap && seesContours(snap) ? snap.contours : undefined;
       const others = [testNetwork, contours].filter((name) => name !== undefined);
       return Promise.all([...method.weights(options), ...others].map(digest));

@@ -5,8 +5,7 @@ import { openDavis } from '../clips/davis.js';
 import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
-import type { OsvosOptions } from '../methods/osvos/defaults.js';
-import type { MethodName } from '../methods/registry.js';
+import type { RegisteredMethod } from '../methods/registry.js';
 import type { Report } from '../progress.js';
 import { compareToRun, requireComparable } from './compare-to-run.js';
 import { finetuneClip, type FinetuneResult } from './finetune.js';
@@ -16,7 +15,7 @@ import { chooseSequences, segmentDataSet, sequenceRequest, type Shard } from './
 import { holdNotes, type HeldNotes } from './segment-held-notes.js';
 import { readInput, readMasks, type SegmentInput } from './segment-input.js';
 import { parseMaskFlags } from './segment-mask-flag.js';
-import type { SegmentSettings } from './segment-options.js';
+import type { CommonOptions, SegmentSettings } from './segment-options.js';
 import type { SegmentRequest } from './segment-request.js';
 import { planSegmentation, type SegmentPlan } from './segment-plan.js';
 import { clipResult, dataSetResult, type ClipResult, type DataSetResult } from './segment-result.js';
@@ -24,9 +23,9 @@ import { createServices } from './segment-services.js';
 import { checkMasksForNetwork, objectsOfTestNetwork } from './segment-test-network.js';
 
 /** What is asked for, whatever is segmented. */
-interface SegmentCall {
-  method: MethodName;
-  options: OsvosOptions;
+export interface SegmentCall<Options extends CommonOptions> {
+  method: RegisteredMethod<Options>;
+  options: NoInfer<Options>;
   settings: SegmentSettings;
   engine: EngineOptions;
   /** Default: `runs/<clip>-<method>`. */
@@ -35,7 +34,7 @@ interface SegmentCall {
   signal?: AbortSignal;
 }
 
-export interface ClipCall extends SegmentCall {
+export interface ClipCall<Options extends CommonOptions> extends SegmentCall<Options> {
   /** Folder of frames or video file. */
   source: string;
   from?: string;
@@ -48,7 +47,10 @@ export interface ClipCall extends SegmentCall {
   compareTo?: string;
 }
 
-export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out' | 'compareTo'> {
+export interface FinetuneCall<Options extends CommonOptions> extends Omit<
+  ClipCall<Options>,
+  'settings' | 'out' | 'compareTo'
+> {
   out: string;
   /** File of a test network to go on from. */
   testNetwork?: string;
@@ -57,7 +59,7 @@ export interface FinetuneCall extends Omit<ClipCall, 'settings' | 'out' | 'compa
   ignoreMemoryLimit: boolean;
 }
 
-export interface DataSetCall extends SegmentCall {
+export interface DataSetCall<Options extends CommonOptions> extends SegmentCall<Options> {
   root: string;
   split: string;
   sequences?: string[];
@@ -65,7 +67,9 @@ export interface DataSetCall extends SegmentCall {
 }
 
 /** Segments one clip. Throws as `readInput` and `segmentClip`; `usage` when there is no mask. */
-export async function segmentOneClip(call: ClipCall): Promise<ClipResult> {
+export async function segmentOneClip<Options extends CommonOptions>(
+  call: ClipCall<Options>,
+): Promise<ClipResult> {
   return withHeldNotes(call, async (held) => {
     const request = await clipRequest({ ...call, report: held.report });
     const services = createServices({ ...call, held });
@@ -78,13 +82,17 @@ export async function segmentOneClip(call: ClipCall): Promise<ClipResult> {
 }
 
 /** Says what `segmentOneClip` would do. */
-export async function planOneClip(call: ClipCall): Promise<SegmentPlan> {
+export async function planOneClip<Options extends CommonOptions>(
+  call: ClipCall<Options>,
+): Promise<SegmentPlan> {
   return planSegmentation(await clipRequest(call), createServices(call));
 }
 
 /** Segments the sequences of a data set from their first annotations. Throws as `segmentDataSet`. */
-export async function segmentSequences(call: DataSetCall): Promise<DataSetResult> {
-  const out = call.out ?? defaultOut(openDavis(call.root, { split: call.split }).name, call.method);
+export async function segmentSequences<Options extends CommonOptions>(
+  call: DataSetCall<Options>,
+): Promise<DataSetResult> {
+  const out = call.out ?? defaultOut(openDavis(call.root, { split: call.split }).name, call.method.name);
   return withHeldNotes(call, async (held) => {
     const services = createServices({ ...call, held });
     return dataSetResult(await segmentDataSet({ ...call, out }, services), call.split, out);
@@ -92,8 +100,10 @@ export async function segmentSequences(call: DataSetCall): Promise<DataSetResult
 }
 
 /** Says what `segmentSequences` would do, sequence by sequence. */
-export async function planSequences(call: DataSetCall): Promise<SegmentPlan[]> {
-  const out = call.out ?? defaultOut(openDavis(call.root, { split: call.split }).name, call.method);
+export async function planSequences<Options extends CommonOptions>(
+  call: DataSetCall<Options>,
+): Promise<SegmentPlan[]> {
+  const out = call.out ?? defaultOut(openDavis(call.root, { split: call.split }).name, call.method.name);
   const services = createServices(call);
   const plans: SegmentPlan[] = [];
   for (const sequence of chooseSequences(call)) {
@@ -105,13 +115,16 @@ export async function planSequences(call: DataSetCall): Promise<SegmentPlan[]> {
 }
 
 /** Everything that a clip's segmentation needs; `clip` where it is open already. Throws as `readInput`. */
-export async function clipRequest(call: ClipCall, clip?: Clip): Promise<SegmentRequest<OsvosOptions>> {
+export async function clipRequest<Options extends CommonOptions>(
+  call: ClipCall<Options>,
+  clip?: Clip,
+): Promise<SegmentRequest<Options>> {
   const { options, settings } = call;
   const { fitMask, testNetwork, tuneTestNetwork: tunes = false } = settings;
   const { objects } = options;
   const wanted = { ...call, objects, fitMask, testNetwork, tunes, command: 'osvos segment' };
   const input = await readCall(wanted, clip);
-  const out = call.out ?? defaultOut(input.clip.name, call.method);
+  const out = call.out ?? defaultOut(input.clip.name, call.method.name);
   refuseInputAsOutput(out, input);
   const paths = clipOutput(out, input.clip.name);
   if (call.compareTo !== undefined) requireComparable(call.compareTo, input, paths);
@@ -119,7 +132,9 @@ export async function clipRequest(call: ClipCall, clip?: Clip): Promise<SegmentR
 }
 
 /** Fine-tunes and writes the test network to `out`. Throws as `readInput` and `finetuneClip`; `usage` without a mask. */
-export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult> {
+export async function finetuneToFile<Options extends CommonOptions>(
+  call: FinetuneCall<Options>,
+): Promise<FinetuneResult> {
   return withHeldNotes(call, async (held) => {
     const { objects } = call.options;
     const { report } = held;
@@ -128,7 +143,10 @@ export async function finetuneToFile(call: FinetuneCall): Promise<FinetuneResult
   });
 }
 
-type ReadCall = Pick<ClipCall, 'source' | 'from' | 'to' | 'startNumber' | 'masks' | 'report'> & {
+type ReadCall = Pick<
+  ClipCall<CommonOptions>,
+  'source' | 'from' | 'to' | 'startNumber' | 'masks' | 'report'
+> & {
   objects?: number[];
   fitMask: boolean;
   testNetwork?: string;

@@ -1,7 +1,7 @@
 /** Objects that are too small in what the network sees to keep their shape. */
-import { networkSize } from '../clips/network-size.js';
 import { formatSize } from '../frame.js';
 import { countLabels, idsOf } from '../label-map.js';
+import { sizeSeen, type Method } from '../methods/method.js';
 import { regionOf, wholeRegion } from '../methods/region.js';
 import type { GivenMask } from './segment-given-masks.js';
 import type { CommonOptions } from './segment-options.js';
@@ -20,12 +20,13 @@ export function describeSmallObjects(
   masks: readonly GivenMask[],
   options: CommonOptions,
   finestStride: number,
+  method: Pick<Method<never>, 'networkSize' | 'regions'>,
 ): string[] {
   return masks.flatMap(({ frame, labels }) => {
     const seen = options.roi === 'auto' ? regionOf(labels) : wholeRegion(labels);
     const counts = countLabels(labels);
     const side = (id: number, size: number) => {
-      const network = networkSize(labels, size);
+      const network = sizeSeen(method, labels, size);
       const share = (network.width * network.height) / (seen.width * seen.height);
       return Math.sqrt(counts[id] * share) / finestStride;
     };
@@ -35,9 +36,9 @@ export function describeSmallObjects(
       const size = smallestSize(options.size, Math.min(labels.width, labels.height), (s) => side(id, s));
       const remedies = [
         size === undefined ? '' : `--size ${size}`,
-        options.roi === 'auto' ? '' : '--roi auto',
+        options.roi === 'auto' || !method.regions ? '' : '--roi auto',
       ].filter((remedy) => remedy !== '');
-      const network = formatSize(networkSize(labels, options.size));
+      const network = formatSize(sizeSeen(method, labels, options.size));
       return [
         `object ${id} of frame ${frame} is small: as large as ${cells.toFixed(1)}×${cells.toFixed(1)} cells of what the ` +
           `network makes of ${network} pixels, and ${CELLS}×${CELLS} are needed to follow its shape` +

@@ -1,6 +1,6 @@
 /** How a method that remembers came to what it says of some pixels. */
 import type { KernelMatches } from '../networks/memory/memory-weights.js';
-import type { Grid } from '../networks/memory/memory-read.js';
+import type { Grid } from '../engine/kernels/blockwise-read.js';
 
 /** Pixels of the frame that was segmented last. */
 export interface PixelQuestion {

@@ -1,3 +1,4 @@
+import { networkSize, type Size } from '../clips/network-size.js';
 import type { Frame } from '../frame.js';
 import type { LabelMap, Probabilities } from '../label-map.js';
 import type { Report } from '../progress.js';
@@ -32,6 +33,12 @@ export interface Segmenter {
   learn(annotations: Annotation[], options: LearnOptions): Promise<void>;
   segment(frame: Frame): Promise<Probabilities>;
   /**
+   * In place of `segment`, for an annotated frame within a pass whose annotation does not show all objects: an object
+   * enters there, or only one of several was corrected. The objects that it shows are as they were given, and are
+   * looked for from now on; the others are segmented. Only methods have it whose annotations come as they go.
+   */
+  meet?(annotation: Annotation): Promise<Probabilities>;
+  /**
    * Called at the start of each pass with the annotation that it starts from, where there is one. Only methods that
    * want their frames in order need it: it makes them forget every frame that they have seen.
    */
@@ -53,6 +60,10 @@ export interface Segmenter {
 export interface Method<Options> {
   readonly name: string;
   readonly family: 'online' | 'offline';
+  /**
+   * Whether each annotation is of all objects, or each object is annotated where the user annotated it: then one may
+   * enter late, and `meet` is called.
+   */
   readonly annotations: 'all-before-start' | 'as-they-come';
   /** Whether its segmenters can tell how they read their memory, by `explain`. */
   readonly explains?: true;
@@ -64,6 +75,10 @@ export interface Method<Options> {
    * left out: whether the family is offline, whose methods remember.
    */
   framesInOrder?(options: Options): boolean;
+  /** Size at which the network sees a frame whose short side is to be so long; `networkSize` when left out. */
+  networkSize?(frame: Size, shortSide: number): Size;
+  /** Whether it can look at a region around the objects (`--roi`). */
+  readonly regions?: boolean;
   /**
    * What it costs to learn and segment frames of a size; without it nothing is foretold.
    *
@@ -84,4 +99,14 @@ export function wantsOrder<Options>(
   options: Options,
 ): boolean {
   return method.framesInOrder?.(options) ?? method.family === 'offline';
+}
+
+/** Size at which a method's network sees a frame. */
+export function sizeSeen(method: Pick<Method<never>, 'networkSize'>, frame: Size, shortSide: number): Size {
+  return (method.networkSize ?? networkSize)(frame, shortSide);
+}
+
+/** What learning is called, in records and where progress is told. */
+export function learningStage({ family }: Pick<Method<never>, 'family'>): 'fine-tuning' | 'memorising' {
+  return family === 'online' ? 'fine-tuning' : 'memorising';
 }

@@ -7,7 +7,7 @@ import type { Work } from './cost.js';
  * How often each map is read or written besides the convolutions themselves: forward the convolution's output, bias and
  * ReLU; backward their gradients, and the sums where paths join.
  */
-const FORWARD_PASSES = 6;
+export const FORWARD_PASSES = 6;
 export const BACKWARD_PASSES = 10;
 
 /**
@@ -20,6 +20,8 @@ export const HELD_FORWARD = 1.3;
 export const HELD_BACKWARD = 2.8;
 /** Bytes held for each parameter: file, array and tensor, and the engine's own order of the filters. */
 export const PARAMETER_BYTES = 4 * FLOAT_BYTES;
+/** Bytes held whatever the network. */
+export const FIXED_BYTES = 65e6;
 
 export function forward(stages: readonly StageCost[]): Work {
   const multiplyAdds = sum(stages.map((stage) => stage.multiplyAdds));

@@ -1,9 +1,16 @@
 /** `--roi auto`: a method sees an enlarged part of the frame, around where the objects were last. */
-import { networkSize, type Size } from '../clips/network-size.js';
+import type { Size } from '../clips/network-size.js';
 import { resizeLabels, resizePicture } from '../clips/resize.js';
 import type { Frame } from '../frame.js';
 import { labelsFromProbabilities, type Probabilities } from '../label-map.js';
-import { wantsOrder, type Annotation, type LearnOptions, type Method, type Segmenter } from './method.js';
+import {
+  sizeSeen,
+  wantsOrder,
+  type Annotation,
+  type LearnOptions,
+  type Method,
+  type Segmenter,
+} from './method.js';
 import { ObjectTracks } from './object-tracks.js';
 import { regionOf, type Box } from './region.js';
 import type { RegionUse } from './region-uses.js';
@@ -31,12 +38,13 @@ export function withRegionOfInterest<Options extends RegionOptions>(
 ): Method<Options> {
   return {
     ...method,
+    regions: true,
     framesInOrder: (options) => options.roi !== undefined || wantsOrder(method, options),
     async open(options) {
       const inner = await method.open(options);
       if (options.roi === undefined) return inner;
       const Wrapper = options.roi === 'auto' ? RegionSegmenter : WholeAndRegionSegmenter;
-      return new Wrapper(inner, options.size, method.threshold);
+      return new Wrapper(inner, (frame) => sizeSeen(method, frame, options.size), method.threshold);
     },
   };
 }
@@ -48,7 +56,7 @@ class RegionSegmenter implements Segmenter {
   /** @param threshold above which a probability tells where an object is */
   constructor(
     private readonly inner: Segmenter,
-    private readonly size: number,
+    private readonly sizeOf: (frame: Size) => Size,
     private readonly threshold: number,
   ) {}
 
@@ -65,15 +73,30 @@ class RegionSegmenter implements Segmenter {
 
   async segment(frame: Frame): Promise<Probabilities> {
     const region = this.tracks.region(frame);
-    const seen = await this.inner.segment(await cutFrame(frame, region, networkSize(frame, this.size)));
+    const seen = await this.inner.segment(await cutFrame(frame, region, this.sizeOf(frame)));
+    return this.found(seen, region, frame);
+  }
+
+  async meet(annotation: Annotation): Promise<Probabilities> {
+    const { frame } = annotation;
+    this.tracks.include(annotation.labels);
+    const region = this.tracks.region(frame);
+    const seen = await this.inner.meet!(await this.cutAnnotation(annotation, region));
+    return this.found(seen, region, frame);
+  }
+
+  /** Takes in where the objects are. */
+  private found(seen: Probabilities, region: Box, frame: Frame): Probabilities {
     const found = pasteProbabilities(seen, region, frame);
     this.tracks.update(labelsFromProbabilities(found, this.threshold), found.ids);
     return found;
   }
 
-  private async cutAnnotation({ frame, labels }: Annotation): Promise<Annotation> {
-    const region = regionOf(labels);
-    const size = networkSize(frame, this.size);
+  private async cutAnnotation(
+    { frame, labels }: Annotation,
+    region: Box = regionOf(labels),
+  ): Promise<Annotation> {
+    const size = this.sizeOf(frame);
     const part = crop(labels.data, labels.width, region, 1);
     return {
       frame: await cutFrame(frame, region, size),
@@ -103,7 +126,7 @@ class WholeAndRegionSegmenter implements Segmenter {
 
   constructor(
     private readonly inner: Segmenter,
-    private readonly size: number,
+    private readonly sizeOf: (frame: Size) => Size,
     private readonly threshold: number,
   ) {}
 
@@ -120,7 +143,7 @@ class WholeAndRegionSegmenter implements Segmenter {
     const region = this.tracks.region(frame, LEAST_SHARE_BESIDE);
     const found = await this.inner.segment(frame);
     if (region.width < MOST_SHARE_BESIDE * frame.width) {
-      const seen = await this.inner.segment(await cutFrame(frame, region, networkSize(frame, this.size)));
+      const seen = await this.inner.segment(await cutFrame(frame, region, this.sizeOf(frame)));
       averageInside(found, pasteProbabilities(seen, region, frame), region);
     }
     this.tracks.update(labelsFromProbabilities(found, this.threshold), found.ids);

@@ -39,7 +39,8 @@ export interface FakeBehaviour {
 export function fakeMethod(behaviour: FakeBehaviour = {}): Method<FakeOptions> {
   const { family = 'online', cost } = behaviour;
   const open = async (options: FakeOptions) => new FakeSegmenter(options, behaviour);
-  return { name: 'fake', family, annotations: 'all-before-start', threshold: 0.5, cost, open };
+  const annotations = 'all-before-start';
+  return { name: 'fake', family, annotations, regions: true, threshold: 0.5, cost, open };
 }
 
 class FakeSegmenter implements Segmenter {

@@ -7,6 +7,7 @@ import { createTrunk } from '../../networks/trunk.js';
 import { addWork, noWork, timesWork, type MethodCost, type Work } from '../cost.js';
 import {
   BACKWARD_PASSES,
+  FIXED_BYTES,
   forward,
   forwardHeads,
   HELD_BACKWARD,
@@ -25,8 +26,6 @@ const ADAM_BYTES = 7 * FLOAT_BYTES;
 
 /** While it learns also gradient and moments, the arrays of a checkpoint with these, and the checkpoint as a file. */
 const LEARNT_PARAMETER_BYTES = (4 + 3 + 3) * FLOAT_BYTES;
-/** Whatever the network. */
-const FIXED_BYTES = 65e6;
 
 /** A network at the size at which it sees pictures, and how the options use it. */
 interface Counted {

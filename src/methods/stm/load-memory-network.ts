@@ -4,36 +4,26 @@ import type { Sample } from '../../datasets/sample.js';
 import { OsvosError } from '../../errors.js';
 import { toInput } from '../../networks/input.js';
 import { initialMemoryWeights } from '../../networks/memory/initial-weights.js';
-import {
-  architectureName,
-  parseArchitecture,
-  type MemoryArchitecture,
-  type MemoryArchitectureName,
+import type {
+  MemoryArchitecture,
+  MemoryArchitectureName,
 } from '../../networks/memory/memory-architecture.js';
 import { MemoryNetwork } from '../../networks/memory/memory-network.js';
 import { createRandom } from '../../random.js';
 import { findWeights } from '../../weights/manifest.js';
 import { readTrunk } from '../../weights/read-trunk.js';
-import { readSafetensors } from '../../weights/safetensors.js';
 import { torchvisionInput } from '../../weights/trunk-inputs.js';
+import { readMemoryWeights } from './read-memory-weights.js';
 
 /** What the header of a file says beside its tensors. */
 export interface MemoryMetadata {
   architecture: MemoryArchitectureName;
 }
 
-/** A trained memory network, by name or file. Throws `weights-missing` and `weights-unfit`. */
+/** A trained memory network, by name or file. Throws as `readMemoryWeights`. */
 export async function loadMemoryNetwork(name: string, wanted: MemoryArchitecture): Promise<MemoryNetwork> {
-  const { file } = await findWeights(name);
-  const { tensors, metadata } = await readSafetensors(file);
-  const found = parseArchitecture(metadata.architecture);
-  const expected = architectureName(wanted);
-  if (!found || architectureName(found) !== expected) {
-    const what = `weights of ${metadata.architecture ?? 'an architecture that is not said'}, not ${expected}`;
-    const remedy = found && found.keys === wanted.keys ? `use --trunk ${found.trunk}` : `name weights of ${expected}`;
-    throw new OsvosError('weights-unfit', what, file, remedy);
-  }
-  return MemoryNetwork.from(tensors, found, file);
+  const { tensors, file } = await readMemoryWeights(name, wanted);
+  return MemoryNetwork.from(tensors, wanted, file);
 }
 
 /** Pictures that the mean key is taken from, and their sides. */
@@ -77,7 +67,9 @@ function meanKey(network: MemoryNetwork, pictures: readonly Sample[]): tf.Tensor
   const means = chosen.map((picture) =>
     tf.tidy(() => {
       const size = { width: Math.min(KEY_SIDE, picture.width), height: Math.min(KEY_SIDE, picture.height) };
-      const { key } = network.imageKey(toInput([cropped(picture, size)], size.height, size.width, torchvisionInput));
+      const { key } = network.imageKey(
+        toInput([cropped(picture, size)], size.height, size.width, torchvisionInput),
+      );
       return tf.mean<tf.Tensor1D>(key, [0, 1, 2]);
     }),
   );

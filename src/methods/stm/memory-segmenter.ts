@@ -1,26 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
 import { resizeLabels, resizePicture } from '../../clips/resize.js';
+import type { Grid } from '../../engine/kernels/blockwise-read.js';
 import { tidyAsync } from '../../engine/tensors.js';
 import { OsvosError } from '../../errors.js';
 import { formatSize, type Frame } from '../../frame.js';
 import { idsOf, VOID, type LabelMap, type Probabilities } from '../../label-map.js';
 import { toInput } from '../../networks/input.js';
 import type { MemoryNetwork, Query } from '../../networks/memory/memory-network.js';
-import { readMemory, type Grid, type MemoryReadOptions } from '../../networks/memory/memory-read.js';
+import { readMemory, type MemoryReadOptions } from '../../networks/memory/memory-read.js';
 import { aggregate } from '../../networks/memory/soft-aggregation.js';
 import { torchvisionInput } from '../../weights/trunk-inputs.js';
+import { breathe } from '../../progress.js';
 import type { Weights } from '../../weights/weights.js';
 import type { MemoryAnswer, PixelQuestion } from '../memory-use.js';
-import type { Annotation, Segmenter } from '../method.js';
-import { KERNEL_ROWS, type MemoryOptions } from './defaults.js';
+import type { Annotation, LearnOptions, Segmenter } from '../method.js';
+import { KERNEL_ROWS, OBJECT_CHUNK, type MemoryOptions } from './defaults.js';
 import { explainReads, type LastRead } from './explain-reads.js';
 import { withGiven } from './given-odds.js';
 import { pad, paddingOf, reducedSize, type Padding } from './padding.js';
 import { readMemories, saveMemories } from './saved-memory.js';
 import { SpaceTimeMemory, type RememberedFrame } from './space-time-memory.js';
-
-/** Objects that go through encoder and decoder at once. */
-const CHUNK = 8;
 
 interface Size {
   width: number;
@@ -69,19 +68,15 @@ export class MemorySegmenter implements Segmenter {
   }
 
   /** Remembers annotated frames for ever. Throws `mask-empty` where an object vanishes at the network's size. */
-  async learn(annotations: Annotation[]): Promise<void> {
-    for (const annotation of annotations) {
+  async learn(annotations: Annotation[], { signal }: Pick<LearnOptions, 'signal'> = {}): Promise<void> {
+    for (const [done, annotation] of annotations.entries()) {
+      if (signal?.aborted) {
+        const what = `stopped with ${done} of ${annotations.length} annotated frames remembered`;
+        throw new OsvosError('interrupted', what);
+      }
       const ids = this.wanted(annotation.labels);
-      if (ids.length === 0) continue;
-      const seen = await this.see(annotation.frame);
-      const masks = this.masksOf(annotation, ids, seen);
-      const frame = tf.tidy(() => {
-        const image = this.imageKeys ? this.network.imageKey(seen.picture) : undefined;
-        const remembered = this.encode(seen.picture, masks, ids, image);
-        return { keys: remembered.keys as tf.Tensor2D[], values: remembered.values as tf.Tensor2D[] };
-      });
-      tf.dispose([seen.picture, masks]);
-      this.memory.annotate({ ids, ...frame, index: annotation.frame.index });
+      if (ids.length > 0) this.memory.annotate(await this.remembered(annotation, ids));
+      await breathe();
     }
     this.ids = this.known();
   }
@@ -133,6 +128,19 @@ export class MemorySegmenter implements Segmenter {
     this.network.dispose();
   }
 
+  private async remembered(annotation: Annotation, ids: readonly number[]): Promise<RememberedFrame> {
+    const seen = await this.see(annotation.frame);
+    try {
+      const { keys, values } = tf.tidy(() => {
+        const image = this.imageKeys ? this.network.imageKey(seen.picture) : undefined;
+        return this.encode(seen.picture, this.masksOf(annotation, ids, seen), ids, image);
+      });
+      return { ids, keys, values, index: annotation.frame.index };
+    } finally {
+      seen.picture.dispose();
+    }
+  }
+
   private get imageKeys(): boolean {
     return this.network.architecture.keys === 'image';
   }
@@ -153,7 +161,8 @@ export class MemorySegmenter implements Segmenter {
   }
 
   private drop(): void {
-    if (this.pending) tf.dispose([this.pending.picture, this.pending.probabilities, { ...this.pending.image }]);
+    if (this.pending)
+      tf.dispose([this.pending.picture, this.pending.probabilities, { ...this.pending.image }]);
     this.pending = undefined;
     this.last?.key.dispose();
     this.last = undefined;
@@ -182,7 +191,7 @@ export class MemorySegmenter implements Segmenter {
     const data = new Float32Array(ids.length * pixels);
     const background = new Float32Array(pixels);
     await tidyAsync(async () => {
-      const query = this.network.query(seen.picture);
+      const query = tf.tidy(() => this.network.query(seen.picture) as Query & tf.NamedTensorMap);
       const found = ids.filter((id) => !given?.ids.includes(id));
       const odds = this.oddsOf(query, found, seen);
       const merged = given ? withGiven(odds, found, ids, given.ids, size!) : odds;
@@ -206,8 +215,7 @@ export class MemorySegmenter implements Segmenter {
       const frame = tf.tidy(() => {
         const { picture, probabilities, ids, image } = pending;
         const own = tf.slice(probabilities, [0, 0, 0, 1], [-1, -1, -1, -1]);
-        const { keys, values } = this.encode(picture, tf.transpose(own, [3, 1, 2, 0]), ids, image);
-        return { keys: keys as tf.Tensor2D[], values: values as tf.Tensor2D[] };
+        return this.encode(picture, tf.transpose(own, [3, 1, 2, 0]), ids, image);
       });
       this.memory.remember({ ids: pending.ids, ...frame, index: pending.index }, pending.time);
     }
@@ -220,7 +228,7 @@ export class MemorySegmenter implements Segmenter {
     masks: tf.Tensor4D,
     ids: readonly number[],
     image?: Pick<Query, 'key' | 'r4'>,
-  ): RememberedFrame {
+  ): { keys: tf.Tensor2D[]; values: tf.Tensor2D[] } {
     const flat = (map: tf.Tensor4D) => {
       const cells = map.shape[1] * map.shape[2];
       const rows = tf.reshape<tf.Rank.R3>(map, [map.shape[0], cells, map.shape[3]]);
@@ -229,27 +237,30 @@ export class MemorySegmenter implements Segmenter {
     const all = tf.sum(masks, 0, true);
     const keys: tf.Tensor2D[] = image ? flat(image.key).map((key) => tf.clone(key)) : [];
     const values: tf.Tensor2D[] = [];
-    for (let from = 0; from < ids.length; from += CHUNK) {
-      const own = tf.slice(masks, [from, 0, 0, 0], [Math.min(CHUNK, ids.length - from), -1, -1, -1]);
-      const others = tf.clipByValue<tf.Tensor4D>(tf.sub(all, own), 0, 1);
-      const count = own.shape[0];
-      const repeated = (x: tf.Tensor4D) => (count === 1 ? x : tf.tile(x, [count, 1, 1, 1]));
-      const memory = this.network.memorise(repeated(picture), [own, others], image && repeated(image.r4));
-      if (memory.key) keys.push(...flat(memory.key));
-      values.push(...flat(memory.value));
+    for (let from = 0; from < ids.length; from += OBJECT_CHUNK) {
+      const part = tf.tidy(() => {
+        const own = tf.slice(masks, [from, 0, 0, 0], [Math.min(OBJECT_CHUNK, ids.length - from), -1, -1, -1]);
+        const others = tf.clipByValue<tf.Tensor4D>(tf.sub(all, own), 0, 1);
+        const count = own.shape[0];
+        const repeated = (x: tf.Tensor4D) => (count === 1 ? x : tf.tile(x, [count, 1, 1, 1]));
+        const memory = this.network.memorise(repeated(picture), [own, others], image && repeated(image.r4));
+        return { keys: memory.key ? flat(memory.key) : [], values: flat(memory.value) };
+      });
+      keys.push(...part.keys);
+      values.push(...part.values);
     }
-    return { ids, keys, values };
+    return { keys, values };
   }
 
   /** Log-odds of background and of some objects, `[1, H, W, 1 + objects]`. */
   private oddsOf(query: Query, ids: readonly number[], { padding }: Seen): tf.Tensor4D {
     const logits: tf.Tensor4D[] = [];
     const reads = this.readAll(query, ids);
-    for (let from = 0; from < ids.length; from += CHUNK) {
-      const part = reads.slice(from, from + CHUNK);
+    for (let from = 0; from < ids.length; from += OBJECT_CHUNK) {
+      const part = reads.slice(from, from + OBJECT_CHUNK);
       const repeated = (x: tf.Tensor4D) => (part.length === 1 ? x : tf.tile(x, [part.length, 1, 1, 1]));
       const own = { value: repeated(query.value), s3: repeated(query.s3), s2: repeated(query.s2) };
-      logits.push(this.network.decode(tf.concat(part, 0), own));
+      logits.push(tf.tidy(() => this.network.decode(tf.concat(part, 0), own)));
     }
     if (logits.length === 0) return tf.zeros([1, padding.height, padding.width, 1]);
     return aggregate(tf.transpose(tf.concat(logits, 0), [3, 1, 2, 0])) as tf.Tensor4D;
@@ -262,7 +273,7 @@ export class MemorySegmenter implements Segmenter {
     const reads = new Map<number, tf.Tensor4D>();
     for (const group of this.groups(ids)) {
       const read = readMemory(cells, this.memory.blocks(group), options);
-      const parts = group.length === 1 ? [read] : (tf.split(read, group.length, 1) as tf.Tensor2D[]);
+      const parts = group.length === 1 ? [read] : tf.split<tf.Tensor2D>(read, group.length, 1);
       group.forEach((id, i) => reads.set(id, tf.reshape(parts[i], [1, grid.height, grid.width, -1])));
     }
     return ids.map((id) => reads.get(id)!);
@@ -270,8 +281,8 @@ export class MemorySegmenter implements Segmenter {
 
   private readOptions(grid: Grid): MemoryReadOptions {
     const { kernel, topK } = this.options;
-    const sigma = kernel === undefined ? undefined : (kernel * grid.height) / KERNEL_ROWS;
-    return { keys: this.network.architecture.keys, grid, sigma, topK };
+    const sigma = kernel === false ? undefined : (kernel * grid.height) / KERNEL_ROWS;
+    return { keys: this.network.architecture.keys, grid, sigma, topK: topK === false ? undefined : topK };
   }
 
   /** Objects that are read together: those with the same keys. */
@@ -286,7 +297,12 @@ export class MemorySegmenter implements Segmenter {
   }
 
   /** Keeps a frame with its masks until the next one comes. */
-  private keep({ picture, size, padding, index }: Seen, odds: tf.Tensor4D, ids: readonly number[], query: Query): void {
+  private keep(
+    { picture, size, padding, index }: Seen,
+    odds: tf.Tensor4D,
+    ids: readonly number[],
+    query: Query,
+  ): void {
     const inside = tf.softmax(cropped(odds, { size, padding }), -1);
     const probabilities = tf.pad(inside, [
       [0, 0],
@@ -325,7 +341,11 @@ export class MemorySegmenter implements Segmenter {
   }
 
   /** Labels at the network's size, padded, void being background. */
-  private masksAtSize(labels: LabelMap | undefined, frame: Size, { size, padding }: Seen): Uint8Array | undefined {
+  private masksAtSize(
+    labels: LabelMap | undefined,
+    frame: Size,
+    { size, padding }: Seen,
+  ): Uint8Array | undefined {
     if (!labels) return undefined;
     const known = labels.data.map((label) => (label === VOID ? 0 : label));
     return pad(resizeLabels(known, frame, size), size, padding, 1);

@@ -28,7 +28,8 @@ export function saveMemories(frames: readonly RememberedFrame[]): Weights {
  * @param widths channels of keys and values
  */
 export function readMemories(state: Weights, widths: { key: number; value: number }): RememberedFrame[] {
-  const fault = (what: string) => new OsvosError('weights-unfit', what, 'memory', 'segment again from the masks');
+  const fault = (what: string) =>
+    new OsvosError('weights-unfit', what, 'memory', 'segment again from the masks');
   const frames = new Map<number, { key?: string; own: Map<number, { key?: string; value?: string }> }>();
   const indices = new Map<number, number>();
   for (const [name, { data }] of state) {
@@ -38,7 +39,8 @@ export function readMemories(state: Weights, widths: { key: number; value: numbe
       continue;
     }
     const [, n, id, part] = /^memory\.(\d+)\.(?:object\.(\d+)\.)?(key|value)$/.exec(name) ?? [];
-    if (part === undefined || (id === undefined && part === 'value')) throw fault(`no memory: it holds ${name}`);
+    if (part === undefined || (id === undefined && part === 'value'))
+      throw fault(`no memory: it holds ${name}`);
     const frame = frames.get(Number(n)) ?? { own: new Map<number, { key?: string; value?: string }>() };
     frames.set(Number(n), frame);
     if (id === undefined) frame.key = name;
@@ -49,18 +51,26 @@ export function readMemories(state: Weights, widths: { key: number; value: numbe
     if (!tensor) throw fault(`the memory lacks ${what}`);
     const [cells, width] = tensor.shape;
     if (tensor.shape.length !== 2 || width !== channels) {
-      throw fault(`a memory of another network: ${name} is [${tensor.shape.join(', ')}], not [cells, ${channels}]`);
+      throw fault(
+        `a memory of another network: ${name} is [${tensor.shape.join(', ')}], not [cells, ${channels}]`,
+      );
     }
     return tf.tensor2d(asFloat32(tensor), [cells, width]);
   };
-  return [...frames].sort(([a], [b]) => a - b).map(([n, { key, own }]) => {
-    const ids = [...own.keys()].sort((a, b) => a - b);
-    const shared = key === undefined ? undefined : read(key, widths.key, `memory.${n}.key`);
-    return {
-      ids,
-      index: indices.get(n),
-      keys: shared ? [shared] : ids.map((id) => read(own.get(id)!.key, widths.key, `a key of object ${id}`)),
-      values: ids.map((id) => read(own.get(id)!.value, widths.value, `a value of object ${id}`)),
-    };
-  });
+  const entries = [...frames].sort(([a], [b]) => a - b);
+  // in one scope: a fault leaves nothing of the frames before it
+  return tf.tidy(() =>
+    entries.map(([n, { key, own }]) => {
+      const ids = [...own.keys()].sort((a, b) => a - b);
+      const shared = key === undefined ? undefined : read(key, widths.key, `memory.${n}.key`);
+      return {
+        ids,
+        index: indices.get(n),
+        keys: shared
+          ? [shared]
+          : ids.map((id) => read(own.get(id)!.key, widths.key, `a key of object ${id}`)),
+        values: ids.map((id) => read(own.get(id)!.value, widths.value, `a value of object ${id}`)),
+      };
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import type { Method } from '../method.js';
+import { stmDefaults, type MemoryOptions } from './defaults.js';
 import { memoryMethod } from './memory-method.js';
-import type { MemoryOptions } from './defaults.js';
 
 /** Space-time memory (Oh et al. 2019). */
-export const stm: Method<MemoryOptions> = memoryMethod('stm', 'masked');
+export const stm: Method<MemoryOptions> = memoryMethod(stmDefaults);

@@ -1,7 +1,8 @@
 /** What a read of the memory looked at: the weights that `readMemory` sums values with, to be looked at themselves. */
 import * as tf from '@tensorflow/tfjs';
 import { tidyAsync } from '../../engine/tensors.js';
-import { scoresOf, type Grid, type MemoryReadOptions } from './memory-read.js';
+import type { Grid } from '../../engine/kernels/blockwise-read.js';
+import { keyScores, type MemoryReadOptions } from './memory-read.js';
 
 /** How some cells of the query read one frame of the memory. */
 export interface FrameWeights {
@@ -120,7 +121,7 @@ async function matchesOf(
     for (let from = 0; from < frame.shape[0]; from += most) {
       const size = Math.min(most, frame.shape[0] - from);
       await tidyAsync(async () => {
-        const scores = scoresOf(query, tf.slice(frame, [from, 0], [size, -1]), keys);
+        const scores = keyScores(query, tf.slice(frame, [from, 0], [size, -1]), keys);
         parts.push(Int32Array.from(await tf.argMax(scores, 0).data<'int32'>()));
       });
     }
@@ -141,7 +142,7 @@ async function scoresOfCells(
   for (const frame of memory) {
     await tidyAsync(async () => {
       const asked = tf.gather(query, tf.tensor1d([...cells], 'int32'));
-      const values = await scoresOf(asked, frame, keys).data<'float32'>();
+      const values = await keyScores(asked, frame, keys).data<'float32'>();
       const size = frame.shape[0];
       cells.forEach((_, i) => scores.set(values.subarray(i * size, (i + 1) * size), i * total + start));
     });
