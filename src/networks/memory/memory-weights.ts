@@ -25,6 +25,8 @@ export interface MemoryCell {
 
 /** The two directions in which a kernelised memory matches (Seong et al. 2020, § 3.2). */
 export interface KernelMatches {
+  /** σ of the kernel, in cells. */
+  sigma: number;
   /** For each cell that was asked for the memory's cell that it resembles most: query to memory, as without a kernel. */
   found: MemoryCell[];
   /** Cell of the memory that would weigh most without a kernel. */
@@ -100,7 +102,10 @@ export async function memoryWeights(
   const best = largestOf(plain);
   const centre = kernel.matches[best];
   const gaussian = gaussianAround(centre, kernel.sigma, grid);
-  return { frames, kernel: { found: found.map(locate), best: locate(best), centre, gaussian } };
+  return {
+    frames,
+    kernel: { sigma: kernel.sigma, found: found.map(locate), best: locate(best), centre, gaussian },
+  };
 }
 
 /** For every cell of the memory the query's cell that it resembles most, the first of equal ones. */
