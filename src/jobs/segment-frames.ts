@@ -138,8 +138,10 @@ async function seeFrame(
   const snap = probabilities && (await lookForSnapping(job, frame, probabilities));
   const labels = given ? Promise.resolve(given) : keeper.labels(frame.index, probabilities!, snap);
   // before the next frame changes the memory
-  const seen = job.viewer && probabilities && { labels: await labels, ids: probabilities.ids };
-  const sights = (await job.viewer?.look(segmenter, frame, seen)) ?? [];
+  const sights =
+    job.viewer && probabilities
+      ? await job.viewer.look(segmenter, frame, { labels: await labels, ids: probabilities.ids })
+      : [];
   const segmented = labels.then(async (decided) => ({
     ...describe(job, frame, decided, probabilities, await snap?.pictures()),
     sights,

@@ -4,7 +4,8 @@ import { resizePicture } from '../clips/resize.js';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import type { Frame } from '../frame.js';
 import type { LabelMap } from '../label-map.js';
-import type { FrameUse, MemoryUse } from '../methods/memory-use.js';
+import { cutOut } from '../methods/contours/region-near-masks.js';
+import type { FrameOrigin, MemoryUse } from '../methods/memory-use.js';
 import type { Segmenter } from '../methods/method.js';
 import type { Report } from '../progress.js';
 import type { MemorySheet, SheetFrame, SheetPicture } from '../report/memory-sheet/content.js';
@@ -23,15 +24,15 @@ export interface MemorySight {
 
 export interface MemoryViewer {
   /**
-   * Looks at the memory for a frame. To be called with every frame of a pass, right after it was segmented: the pictures
-   * of frames that are remembered are kept here.
+   * Looks at the memory for a frame that was segmented just now.
    *
-   * @param segmented the frame's labels and the objects that were segmented; none where the masks were given
+   * @param labels the frame's, as they were decided
+   * @param ids objects that were segmented
    */
   look(
     segmenter: Segmenter,
     frame: Frame,
-    segmented?: { labels: LabelMap; ids: readonly number[] },
+    segmented: { labels: LabelMap; ids: readonly number[] },
   ): Promise<MemorySight[]>;
 }
 
@@ -43,32 +44,49 @@ export async function createMemoryViewer(
 ): Promise<MemoryViewer> {
   if (!(await canDrawText())) {
     const text =
-      'no font is installed: the pictures of the memory have no words; memory.csv names frames and shares';
+      'no font is installed: pictures of the memory have no words; memory.csv has frames and shares';
     report({ kind: 'warning', text });
   }
-  const pictures = new Map<number, SheetPicture>();
-  const pictureOf = async (index: number | undefined): Promise<SheetPicture | undefined> => {
-    if (index === undefined) return undefined;
-    const known = pictures.get(index) ?? (await toPicture(await clip.frame(index)));
-    pictures.set(index, known);
-    return known;
-  };
+  const pictures = keptPictures(clip);
   return {
-    async look(segmenter, frame, segmented) {
-      pictures.set(frame.index, await toPicture(frame));
-      if (!segmented || !segmenter.explain) return [];
-      const { held, uses } = await segmenter.explain(questionsOf(view, segmented.labels, segmented.ids));
-      // the frame itself may be remembered by the next one; of all others only what is held can come again
-      for (const index of pictures.keys())
-        if (index !== frame.index && !held.includes(index)) pictures.delete(index);
+    async look(segmenter, frame, { labels, ids }) {
+      if (!segmenter.explain) return [];
+      const { held, origin, uses } = await segmenter.explain(questionsOf(view, labels, ids));
+      if (!origin) return [];
+      pictures.forget((index) => !held.includes(index));
+      const picture = await pictures.of(origin, frame);
       const sights: MemorySight[] = [];
       for (const use of uses) {
         const frames: SheetFrame[] = [];
-        for (const { index, ...own } of use.frames)
-          frames.push({ ...own, name: nameOf(clip, index), picture: await pictureOf(index) });
-        sights.push({ ids: use.ids, sheet: sheetOf(view, frame, pictures.get(frame.index)!, use, frames) });
+        for (const { origin: from, ...own } of use.frames)
+          frames.push({ ...own, name: nameOf(clip, from), picture: from && (await pictures.of(from)) });
+        sights.push({ ids: use.ids, sheet: sheetOf(view, frame, picture, use, frames) });
       }
       return sights;
+    },
+  };
+}
+
+/**
+ * What the network saw of frames, as large as sheets show it. Frames of the memory were at hand when they were
+ * segmented, and are kept small until they are forgotten; annotated ones are read again.
+ */
+function keptPictures(clip: Clip) {
+  const kept = new Map<string, { index: number; picture: SheetPicture }>();
+  const size = sizeInSheet(clip);
+  return {
+    async of({ index, place }: FrameOrigin, frame?: Frame): Promise<SheetPicture> {
+      const key = [index, place.x, place.y, place.width, place.height].join();
+      const known = kept.get(key);
+      if (known) return known.picture;
+      const { rgb, width } = frame ?? (await clip.frame(index));
+      const part = cutOut(rgb, width, place, 3);
+      const picture = { ...size, rgb: await resizePicture(part, place, size) };
+      kept.set(key, { index, picture });
+      return picture;
+    },
+    forget(isForgotten: (index: number) => boolean): void {
+      for (const [key, { index }] of kept) if (isForgotten(index)) kept.delete(key);
     },
   };
 }
@@ -117,9 +135,9 @@ const SHARE_DIGITS = 6;
 
 function sheetOf(
   view: MemoryView,
-  { name, width, height }: Frame,
+  { name }: Frame,
   picture: SheetPicture,
-  { ids, cells, area, grid, kernel }: MemoryUse,
+  { ids, cells, layout, grid, kernel }: MemoryUse,
   frames: SheetFrame[],
 ): MemorySheet {
   const objects = `${ids.length === 1 ? 'object' : 'objects'} ${ids.join(', ')}`;
@@ -131,22 +149,17 @@ function sheetOf(
   return {
     title: `Frame ${name}, ${objects}: what ${asked} read in a memory of ${count}`,
     ...{ name, picture, cells, frames, kernel },
-    grid: {
-      ...{ rows: grid.height, columns: grid.width },
-      ...{ left: area.left / width, top: area.top / height },
-      ...{ width: area.width / width, height: area.height / height },
-    },
+    grid: { rows: grid.height, columns: grid.width, ...layout },
   };
 }
 
-function nameOf(clip: Clip, index: FrameUse['index']): string {
-  return index === undefined ? 'annotated' : clip.names[index];
+function nameOf(clip: Clip, origin: FrameOrigin | undefined): string {
+  return origin ? clip.names[origin.index] : 'not known';
 }
 
-/** The frame as large as sheets show it. */
-async function toPicture(frame: Frame): Promise<SheetPicture> {
-  const scale = Math.min(largestPicture.width / frame.width, largestPicture.height / frame.height);
+/** All parts of frames have the frames' shape. */
+function sizeInSheet({ width, height }: Clip): { width: number; height: number } {
+  const scale = Math.min(largestPicture.width / width, largestPicture.height / height);
   const side = (pixels: number) => Math.max(1, Math.floor(pixels * scale));
-  const size = { width: side(frame.width), height: side(frame.height) };
-  return { ...size, rgb: await resizePicture(frame.rgb, frame, size) };
+  return { width: side(width), height: side(height) };
 }

@@ -1,5 +1,6 @@
 /** How a method that remembers came to what it says of some pixels. */
 import type { KernelMatches } from '../networks/memory/memory-weights.js';
+import type { Box } from './region.js';
 import type { Grid } from '../engine/kernels/blockwise-read.js';
 
 /** Pixels of the frame that was segmented last. */
@@ -10,10 +11,18 @@ export interface PixelQuestion {
   pixels: Uint8Array;
 }
 
+/** Which part of which frame the network saw. */
+export interface FrameOrigin {
+  /** The frame's index in its clip. */
+  index: number;
+  /** Pixels of the frame. */
+  place: Box;
+}
+
 /** How one frame of the memory was read. */
 export interface FrameUse {
-  /** The frame's index in its clip; undefined where the memory does not know, as one of another program's making. */
-  index?: number;
+  /** Undefined where the memory does not know, as one of another program's making. */
+  origin?: FrameOrigin;
   /** Its mask was given. */
   annotated: boolean;
   /** Mean weight of each cell over those that were asked about, row by row. */
@@ -29,13 +38,13 @@ export interface FrameUse {
 export interface MemoryUse {
   /** Objects for which the memory was read alike: one, or several that share their keys. */
   ids: number[];
-  /** Cells of the segmented frame. */
+  /** Cells of the segmented frame, and of those of the memory. */
   grid: Grid;
-  /** Where the grid lies in the frame, pixels of the frame; it may stand out at the borders. */
-  area: { left: number; top: number; width: number; height: number };
+  /** Where the grid lies in what the network saw of a frame, as shares of its sides; it may stand out at the borders. */
+  layout: Box;
   /** Cells under the pixels that were asked about. */
   cells: number[];
-  /** By index; those without one come first. */
+  /** By index; those that are not known come first. */
   frames: FrameUse[];
   /** Numbers of frames are places in `frames`. */
   kernel?: KernelMatches;
@@ -44,6 +53,8 @@ export interface MemoryUse {
 export interface MemoryAnswer {
   /** Indices of all frames that the memory holds, whatever it was asked. */
   held: number[];
+  /** Of the frame that was segmented last; undefined where it was not looked at, since no object was looked for. */
+  origin?: FrameOrigin;
   /** Questions about pixels or objects that the memory knows nothing of have no answer. */
   uses: MemoryUse[];
 }

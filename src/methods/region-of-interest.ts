@@ -3,6 +3,7 @@ import type { Size } from '../clips/network-size.js';
 import { resizeLabels, resizePicture } from '../clips/resize.js';
 import type { Frame } from '../frame.js';
 import { labelsFromProbabilities, type Probabilities } from '../label-map.js';
+import type { MemoryAnswer, PixelQuestion } from './memory-use.js';
 import {
   sizeSeen,
   wantsOrder,
@@ -83,6 +84,14 @@ class RegionSegmenter implements Segmenter {
     const region = this.tracks.region(frame);
     const seen = await this.inner.meet!(await this.cutAnnotation(annotation, region));
     return this.found(seen, region, frame);
+  }
+
+  watch(): void {
+    this.inner.watch?.();
+  }
+
+  async explain(questions: readonly PixelQuestion[]): Promise<MemoryAnswer> {
+    return (await this.inner.explain?.(questions)) ?? { held: [], uses: [] };
   }
 
   /** Takes in where the objects are. */
@@ -185,7 +194,8 @@ function averageInside(whole: Probabilities, part: Probabilities, region: Box): 
 
 async function cutFrame(frame: Frame, region: Box, size: Size): Promise<Frame> {
   const rgb = crop(frame.rgb, frame.width, region, 3);
-  return { ...frame, ...size, rgb: await resizePicture(rgb, region, size) };
+  const cut = { ...region, of: { width: frame.width, height: frame.height } };
+  return { ...frame, ...size, rgb: await resizePicture(rgb, region, size), cut };
 }
 
 /** A rectangle of whole pixels out of `[height, width, channels]`. */

@@ -1,32 +1,40 @@
 /** From pixels of a frame to cells of keys and values. */
+import type { Size } from '../../clips/network-size.js';
 import { MEMORY_STRIDE } from '../../networks/memory/memory-architecture.js';
+import type { Box } from '../region.js';
 import type { Padding } from './padding.js';
-
-interface Size {
-  width: number;
-  height: number;
-}
 
 /** Share of a cell's pixels from which it belongs to those that are asked about. */
 const COVERED = 0.5;
 
+/** How a frame came to the network. */
+export interface SeenPart {
+  /** Size of the whole frame. */
+  frame: Size;
+  /** The part of it that the network sees. */
+  place: Box;
+  /** Size of that part as the network sees it, before padding. */
+  size: Size;
+  padding: Padding;
+}
+
 /**
  * Cells that some pixels cover by half or more, ascending; where they cover none so far the one that they cover most.
+ * None where the network sees no such pixel.
  *
- * @param pixels `[height, width]` of the frame, not 0 where they are meant
- * @param size the frame's before padding, as the network sees it
+ * @param pixels `[height, width]` of the whole frame, not 0 where they are meant
  */
-export function cellsOfPixels(pixels: Uint8Array, frame: Size, size: Size, padding: Padding): number[] {
-  const columns = cellsAlong(frame.width, size.width, padding.left);
-  const rows = cellsAlong(frame.height, size.height, padding.top);
+export function cellsOfPixels(pixels: Uint8Array, { frame, place, size, padding }: SeenPart): number[] {
+  const columns = cellsAlong(place.width, size.width, padding.left);
+  const rows = cellsAlong(place.height, size.height, padding.top);
   const width = padding.width / MEMORY_STRIDE;
   const count = (width * padding.height) / MEMORY_STRIDE;
   const [meant, all] = [new Uint32Array(count), new Uint32Array(count)];
-  for (let y = 0, i = 0; y < frame.height; y++) {
-    for (let x = 0; x < frame.width; x++, i++) {
+  for (let y = 0; y < place.height; y++) {
+    for (let x = 0; x < place.width; x++) {
       const cell = rows[y] * width + columns[x];
       all[cell]++;
-      if (pixels[i] !== 0) meant[cell]++;
+      if (pixels[(place.y + y) * frame.width + place.x + x] !== 0) meant[cell]++;
     }
   }
   const cells = [...meant.keys()].filter((cell) => meant[cell] > 0);
@@ -36,18 +44,13 @@ export function cellsOfPixels(pixels: Uint8Array, frame: Size, size: Size, paddi
   return [cells.reduce((best, cell) => (covered(cell) > covered(best) ? cell : best))];
 }
 
-/** Where the grid of cells lies in the frame, pixels of the frame. */
-export function areaOfCells(
-  frame: Size,
-  size: Size,
-  padding: Padding,
-): { left: number; top: number; width: number; height: number } {
-  const [across, down] = [frame.width / size.width, frame.height / size.height];
+/** Where the grid of cells lies in what the network sees of a frame, as shares of its sides. */
+export function layoutOfCells({ size, padding }: Pick<SeenPart, 'size' | 'padding'>): Box {
   return {
-    left: -padding.left * across,
-    top: -padding.top * down,
-    width: padding.width * across,
-    height: padding.height * down,
+    x: -padding.left / size.width,
+    y: -padding.top / size.height,
+    width: padding.width / size.width,
+    height: padding.height / size.height,
   };
 }
 

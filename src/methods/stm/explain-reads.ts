@@ -2,24 +2,16 @@
 import * as tf from '@tensorflow/tfjs';
 import type { MemoryReadOptions } from '../../networks/memory/memory-read.js';
 import { memoryWeights } from '../../networks/memory/memory-weights.js';
-import type { FrameUse, MemoryUse, PixelQuestion } from '../memory-use.js';
-import { areaOfCells, cellsOfPixels } from './cells-of-pixels.js';
-import type { Padding } from './padding.js';
+import type { FrameOrigin, FrameUse, MemoryUse, PixelQuestion } from '../memory-use.js';
+import { cellsOfPixels, layoutOfCells, type SeenPart } from './cells-of-pixels.js';
 import type { SpaceTimeMemory } from './space-time-memory.js';
-
-interface Size {
-  width: number;
-  height: number;
-}
 
 /** What is kept of a frame for questions about it. */
 export interface LastRead {
   /** Of the query, `[cells, key]`. */
   key: tf.Tensor2D;
-  frame: Size;
-  /** Of the frame as the network saw it, before padding. */
-  size: Size;
-  padding: Padding;
+  index: number;
+  part: SeenPart;
   options: MemoryReadOptions;
 }
 
@@ -32,7 +24,7 @@ export async function explainReads(
 ): Promise<MemoryUse[]> {
   const uses: MemoryUse[] = [];
   for (const { ids, pixels } of questions) {
-    const cells = cellsOfPixels(pixels, last.frame, last.size, last.padding);
+    const cells = cellsOfPixels(pixels, last.part);
     if (cells.length === 0) continue;
     for (const group of groups(ids)) {
       const use = await useOf(last, memory, group, cells);
@@ -43,7 +35,7 @@ export async function explainReads(
 }
 
 async function useOf(
-  { key, frame, size, padding, options }: LastRead,
+  { key, part, options }: LastRead,
   memory: SpaceTimeMemory,
   ids: number[],
   cells: number[],
@@ -53,24 +45,33 @@ async function useOf(
   const keys = sources.map((source) => source.keys);
   const { frames, kernel } = await memoryWeights(key, keys, cells, options);
   const merged: FrameUse[] = [];
-  const places = sources.map(({ index, annotated }, i) => {
-    const own: FrameUse = { index, annotated, ...frames[i] };
-    const place = merged.findIndex((other) => index !== undefined && other.index === index);
+  const places = sources.map(({ origin, annotated }, i) => {
+    const own: FrameUse = { origin, annotated, ...frames[i] };
+    const place = merged.findIndex((other) => origin && isSame(origin, other.origin));
     if (place < 0) return merged.push(own) - 1;
     merged[place] = together(merged[place], own);
     return place;
   });
   // as they were filmed; a pass may go backwards
-  const order = [...merged.keys()].sort((a, b) => (merged[a].index ?? -1) - (merged[b].index ?? -1));
+  const order = [...merged.keys()].sort((a, b) => indexOf(merged[a]) - indexOf(merged[b]));
   const locate = <T extends { frame: number }>(at: T): T => ({
     ...at,
     frame: order.indexOf(places[at.frame]),
   });
   return {
-    ...{ ids, cells, grid: options.grid, area: areaOfCells(frame, size, padding) },
+    ...{ ids, cells, grid: options.grid, layout: layoutOfCells(part) },
     frames: order.map((place) => merged[place]),
     kernel: kernel && { ...kernel, found: kernel.found.map(locate), best: locate(kernel.best) },
   };
+}
+
+function indexOf({ origin }: FrameUse): number {
+  return origin?.index ?? -1;
+}
+
+function isSame(a: FrameOrigin, b: FrameOrigin | undefined): boolean {
+  const [p, q] = [a.place, b?.place];
+  return a.index === b?.index && p.x === q?.x && p.y === q.y && p.width === q.width && p.height === q.height;
 }
 
 /** A frame that is remembered twice, as it was annotated and as it was segmented, counts as one. */

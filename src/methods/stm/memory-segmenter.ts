@@ -12,7 +12,7 @@ import { aggregate } from '../../networks/memory/soft-aggregation.js';
 import { torchvisionInput } from '../../weights/trunk-inputs.js';
 import { breathe } from '../../progress.js';
 import type { Weights } from '../../weights/weights.js';
-import type { MemoryAnswer, PixelQuestion } from '../memory-use.js';
+import type { FrameOrigin, MemoryAnswer, PixelQuestion } from '../memory-use.js';
 import type { Annotation, LearnOptions, Segmenter } from '../method.js';
 import { KERNEL_ROWS, OBJECT_CHUNK, type MemoryOptions } from './defaults.js';
 import { explainReads, type LastRead } from './explain-reads.js';
@@ -33,7 +33,7 @@ interface Seen {
   /** Before padding. */
   size: Size;
   padding: Padding;
-  index: number;
+  origin: FrameOrigin;
 }
 
 /** The last frame with its masks, to be remembered when the next one comes. */
@@ -45,7 +45,7 @@ interface Pending {
   /** What image keys are made from. */
   image?: Pick<Query, 'key' | 'r4'>;
   time: number;
-  index: number;
+  origin: FrameOrigin;
 }
 
 /** Segments a clip by what it remembers of it: nothing is trained. Objects may enter at any annotated frame. */
@@ -108,7 +108,8 @@ export class MemorySegmenter implements Segmenter {
   async explain(questions: readonly PixelQuestion[]): Promise<MemoryAnswer> {
     const { last, memory } = this;
     const uses = last ? await explainReads(last, memory, questions, (ids) => this.groups(ids)) : [];
-    return { held: memory.indices(), uses };
+    const origin = last && { index: last.index, place: last.part.place };
+    return { held: memory.indices(), origin, uses };
   }
 
   async save(): Promise<Weights> {
@@ -135,7 +136,7 @@ export class MemorySegmenter implements Segmenter {
         const image = this.imageKeys ? this.network.imageKey(seen.picture) : undefined;
         return this.encode(seen.picture, this.masksOf(annotation, ids, seen), ids, image);
       });
-      return { ids, keys, values, index: annotation.frame.index };
+      return { ids, keys, values, origin: seen.origin };
     } finally {
       seen.picture.dispose();
     }
@@ -172,7 +173,9 @@ export class MemorySegmenter implements Segmenter {
     const size = reducedSize(frame, this.options.size);
     const padding = paddingOf(size);
     const rgb = pad(await resizePicture(frame.rgb, frame, size), size, padding, 3);
-    return { picture: toInput([rgb], padding.height, padding.width, torchvisionInput), size, padding, index: frame.index };
+    const picture = toInput([rgb], padding.height, padding.width, torchvisionInput);
+    const { x, y, width, height } = frame.cut ?? { ...frame, x: 0, y: 0 };
+    return { picture, size, padding, origin: { index: frame.index, place: { x, y, width, height } } };
   }
 
   /** Segments a frame, given what some objects' masks are. */
@@ -196,7 +199,7 @@ export class MemorySegmenter implements Segmenter {
       const odds = this.oddsOf(query, found, seen);
       const merged = given ? withGiven(odds, found, ids, given.ids, size!) : odds;
       this.keep(seen, merged, ids, query);
-      if (this.watching) this.keepRead({ width, height }, seen, query);
+      if (this.watching) this.keepRead(frame.cut?.of ?? { width, height }, seen, query);
       // log-odds, not probabilities, are brought to the frame's size
       const large = tf.image.resizeBilinear(cropped(merged, seen), [height, width], false, true);
       const planes = tf.transpose(tf.softmax(large, -1), [0, 3, 1, 2]);
@@ -217,7 +220,7 @@ export class MemorySegmenter implements Segmenter {
         const own = tf.slice(probabilities, [0, 0, 0, 1], [-1, -1, -1, -1]);
         return this.encode(picture, tf.transpose(own, [3, 1, 2, 0]), ids, image);
       });
-      this.memory.remember({ ids: pending.ids, ...frame, index: pending.index }, pending.time);
+      this.memory.remember({ ids: pending.ids, ...frame, origin: pending.origin }, pending.time);
     }
     this.drop();
   }
@@ -298,7 +301,7 @@ export class MemorySegmenter implements Segmenter {
 
   /** Keeps a frame with its masks until the next one comes. */
   private keep(
-    { picture, size, padding, index }: Seen,
+    { picture, size, padding, origin }: Seen,
     odds: tf.Tensor4D,
     ids: readonly number[],
     query: Query,
@@ -312,13 +315,22 @@ export class MemorySegmenter implements Segmenter {
     ]);
     const image = this.imageKeys ? { key: tf.keep(query.key), r4: tf.keep(query.r4) } : undefined;
     const { time } = this;
-    this.pending = { picture: tf.keep(picture), ids, probabilities: tf.keep(probabilities), image, time, index };
+    this.pending = {
+      picture: tf.keep(picture),
+      ids,
+      probabilities: tf.keep(probabilities),
+      image,
+      time,
+      origin,
+    };
   }
 
   /** Keeps what questions about a frame need. */
-  private keepRead(frame: Size, { size, padding }: Seen, query: Query): void {
+  private keepRead(frame: Size, { size, padding, origin }: Seen, query: Query): void {
     const { cells, grid } = cellsOf(query);
-    this.last = { key: tf.keep(cells), frame, size, padding, options: this.readOptions(grid) };
+    const { index, place } = origin;
+    const part = { frame, place, size, padding };
+    this.last = { key: tf.keep(cells), index, part, options: this.readOptions(grid) };
   }
 
   /** Masks of objects in an annotation, `[objects, H, W, 1]`, padded. */

@@ -1,6 +1,7 @@
 /** Which frames of a clip are remembered, and for how long. */
 import * as tf from '@tensorflow/tfjs';
 import type { MemoryBlock } from '../../engine/kernels/blockwise-read.js';
+import type { FrameOrigin } from '../memory-use.js';
 import type { MemoryOptions } from './defaults.js';
 
 /** What is remembered of one frame. */
@@ -11,13 +12,13 @@ export interface RememberedFrame {
   keys: readonly tf.Tensor2D[];
   /** `[cells, value]` for each object. */
   values: readonly tf.Tensor2D[];
-  /** The frame's index in its clip; a memory that was restored may not know it. */
-  index?: number;
+  /** A memory that was restored may not know it. */
+  origin?: FrameOrigin;
 }
 
 /** A frame of the memory without its values. */
 export interface MemorySource {
-  index?: number;
+  origin?: FrameOrigin;
   annotated: boolean;
   /** `[cells, key]`. */
   keys: tf.Tensor2D;
@@ -90,7 +91,7 @@ export class SpaceTimeMemory {
   /** Where the blocks of some objects come from, in their order. */
   sources(ids: readonly number[]): MemorySource[] {
     return this.knowing(ids).map((frame) => ({
-      index: frame.index,
+      origin: frame.origin,
       annotated: this.annotated.includes(frame),
       keys: keysOf(frame, ids),
     }));
@@ -98,7 +99,7 @@ export class SpaceTimeMemory {
 
   /** Indices of the frames that are remembered, as far as they are known, ascending. */
   indices(): number[] {
-    const known = this.frames().flatMap(({ index }) => index ?? []);
+    const known = this.frames().flatMap(({ origin }) => origin?.index ?? []);
     return [...new Set(known)].sort((a, b) => a - b);
   }
 
@@ -111,7 +112,9 @@ export class SpaceTimeMemory {
 
   /** Times of the frames that are remembered beside the annotated ones, ascending. */
   times(): number[] {
-    const times = [...this.kept, this.previous].filter((frame) => frame !== undefined).map(({ time }) => time);
+    const times = [...this.kept, this.previous]
+      .filter((frame) => frame !== undefined)
+      .map(({ time }) => time);
     return [...new Set(times)].sort((a, b) => a - b);
   }
 

@@ -11,8 +11,8 @@ export interface SheetPicture {
 export interface SheetGrid {
   rows: number;
   columns: number;
-  left: number;
-  top: number;
+  x: number;
+  y: number;
   width: number;
   height: number;
 }

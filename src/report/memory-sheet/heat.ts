@@ -23,8 +23,8 @@ export function onScale(share: number): number {
 export function drawHeat(picture: SheetPicture, grid: SheetGrid, values: ArrayLike<number>): Uint8Array {
   const { width, height } = picture;
   const drawn = darken(picture);
-  const columns = cellsAlong(width, grid.left, grid.width, grid.columns);
-  const rows = cellsAlong(height, grid.top, grid.height, grid.rows);
+  const columns = cellsAlong(width, grid.x, grid.width, grid.columns);
+  const rows = cellsAlong(height, grid.y, grid.height, grid.rows);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i += 3) {
       const value = values[rows[y] * grid.columns + columns[x]];

@@ -156,8 +156,8 @@ function pointAt(
   row: number,
   column: number,
 ): [number, number] {
-  const x = grid.left + (column / grid.columns) * grid.width;
-  const y = grid.top + (row / grid.rows) * grid.height;
+  const x = grid.x + (column / grid.columns) * grid.width;
+  const y = grid.y + (row / grid.rows) * grid.height;
   return [left + width * Math.min(1, Math.max(0, x)), top + height * Math.min(1, Math.max(0, y))];
 }
 

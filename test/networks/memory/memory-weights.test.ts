@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
+import { registerKernels } from '../../../src/engine/kernels/register.js';
 import type { MemoryReadOptions } from '../../../src/networks/memory/memory-read.js';
 import { readMemory } from '../../../src/networks/memory/memory-read.js';
 import { memoryWeights, type MemoryWeights } from '../../../src/networks/memory/memory-weights.js';
@@ -144,7 +145,10 @@ const forms: { name: string; options: Omit<MemoryReadOptions, 'grid'> }[] = (
 ]);
 
 describe('weights of a memory', () => {
-  before(() => tf.setBackend('cpu'));
+  before(async () => {
+    registerKernels('cpu');
+    await tf.setBackend('cpu');
+  });
 
   for (const { name, sigma, topK, reads } of goldenReads) {
     it(`sum values to the golden reads: ${name}`, async () => {
