@@ -14,7 +14,7 @@ export function defineMemoryRead(): void {
       [grid.height, grid.width],
       sigma ?? 0,
       topK ?? 0,
-      blockBytes ?? BLOCK_BYTES,
+      Math.min(blockBytes ?? BLOCK_BYTES, Number.MAX_SAFE_INTEGER), // Infinity would arrive as 0
     );
     return backend.take(read, [inputs.query.shape[0], blocks[0].values.shape[1]], 'float32');
   });
