@@ -52,15 +52,7 @@ function segment(log: string): void {
   const dev = fileURLToPath(new URL('../bin/dev.js', import.meta.url));
   const frames = path.join(folder, 'JPEGImages', '480p', syntheticSequence);
   const mask = path.join(folder, 'Annotations', '480p', syntheticSequence, '00000.png');
-  const flags = [
-    '--mask',
-    mask,
-    ...learning,
-    '--out',
-    path.join(folder, 'out'),
-    '--memory-log',
-    log,
-  ];
+  const flags = ['--mask', mask, ...learning, '--out', path.join(folder, 'out'), '--memory-log', log];
   const { status } = spawnSync(process.execPath, [dev, 'segment', frames, ...flags, ...segmentFlags], {
     stdio: ['ignore', 2, 2],
   });

@@ -100,7 +100,7 @@ export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand 
   protected readonly keys: MemoryKeys = 'masked';
 
   async run() {
-    const flags = this.flags as FlagsOf<typeof BaseCommand & CommandClass>;
+    const flags = this.flags;
     const { trainMemoryJob } = await import('../jobs/train-memory.js');
     const { startReportedEngine } = await import('../jobs/start-engine.js');
     const { report, finish } = await this.progress();
