@@ -5,7 +5,7 @@ import { OsvosError } from '../errors.js';
 import type { MemoryMethodName } from '../jobs/train-memory.js';
 import { memoryTrainingDefaults } from '../methods/stm/training-defaults.js';
 import { MEMORY_STRIDE, memoryTrunkNames, type MemoryKeys } from '../networks/memory/memory-architecture.js';
-import { BaseCommand, type FlagsOf } from './base-command.js';
+import { BaseCommand } from './base-command.js';
 import { dataSetFlags, engineFlags, engineOptions, rateFlag, requireMultiple } from './shared-flags.js';
 import { trainingFlags } from './training-flags.js';
 
