@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { OsvosError } from '../../src/errors.js';
-import { idsOf } from '../../src/label-map.js';
+import { idsOf, type Probabilities } from '../../src/label-map.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../../src/methods/method.js';
 import { breathe } from '../../src/progress.js';
 import { createRandom, deriveSeed } from '../../src/random.js';
@@ -18,6 +18,8 @@ export interface FakeOptions {
 /** How the fake behaves; no option of a method, hence not in the record. */
 export interface FakeBehaviour {
   family?: 'online' | 'offline';
+  /** Whether objects may enter at a later annotation. */
+  annotations?: Method<FakeOptions>['annotations'];
   /** Milliseconds that a step or frame takes. */
   delay?: number;
   /** The loss that is no number comes at this step. */
@@ -37,9 +39,8 @@ export interface FakeBehaviour {
  * changes by a draw from the seed: a run that lost or repeated steps shows it in its probabilities.
  */
 export function fakeMethod(behaviour: FakeBehaviour = {}): Method<FakeOptions> {
-  const { family = 'online', cost } = behaviour;
+  const { family = 'online', annotations = 'all-before-start', cost } = behaviour;
   const open = async (options: FakeOptions) => new FakeSegmenter(options, behaviour);
-  const annotations = 'all-before-start';
   return { name: 'fake', family, annotations, regions: true, threshold: 0.5, cost, open };
 }
 
@@ -47,6 +48,8 @@ class FakeSegmenter implements Segmenter {
   private masks: { index: number; width: number; height: number; labels: Uint8Array }[] = [];
   private weight = 0;
   private closed = false;
+  /** Objects that are looked for, where they enter as they come. */
+  private followed: number[] = [];
 
   constructor(
     private readonly options: FakeOptions,
@@ -85,18 +88,31 @@ class FakeSegmenter implements Segmenter {
     }
   }
 
+  async begin({ frame, labels }: Annotation): Promise<void> {
+    this.followed = idsOf(labels);
+    this.behaviour.trace?.push(`begin ${frame.index} with ${this.followed.join()}`);
+  }
+
+  /** Objects that are given are seen there as they are everywhere else; who calls it has their masks. */
+  async meet({ frame, labels }: Annotation): Promise<Probabilities> {
+    this.followed = [...new Set([...this.followed, ...idsOf(labels)])].sort((a, b) => a - b);
+    this.behaviour.trace?.push(`meet ${idsOf(labels).join()}`);
+    return this.segment(frame);
+  }
+
   async segment(frame: { index: number; name: string; width: number; height: number }) {
     this.behaviour.trace?.push(`frame ${frame.index}`);
     await this.wait();
     const { width, height, index } = frame;
     const { lookAlike, hidden = [] } = this.behaviour;
-    const ids = [...new Set(this.masks.flatMap(({ labels }) => idsOf({ width, height, data: labels })))].sort(
-      (a, b) => a - b,
-    );
-    const nearest = [...this.masks].sort((a, b) => Math.abs(a.index - index) - Math.abs(b.index - index))[0];
+    const asTheyCome = this.behaviour.annotations === 'as-they-come';
+    const all = [...new Set(this.masks.flatMap(({ labels }) => idsOf({ width, height, data: labels })))];
+    const ids = asTheyCome ? this.followed : all.sort((a, b) => a - b);
+    const byDistance = [...this.masks].sort((a, b) => Math.abs(a.index - index) - Math.abs(b.index - index));
     const sure = 0.6 + 0.3 * Math.abs(Math.sin(this.weight + index));
     const data = new Float32Array(ids.length * width * height);
     ids.forEach((id, k) => {
+      const nearest = byDistance.find(({ labels }) => !asTheyCome || labels.includes(id))!;
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
           const from = x - (index - nearest.index);
