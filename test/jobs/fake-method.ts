@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { OsvosError } from '../../src/errors.js';
-import { idsOf } from '../../src/label-map.js';
+import { idsOf, type Probabilities } from '../../src/label-map.js';
 import type { FrameUse, MemoryAnswer, PixelQuestion } from '../../src/methods/memory-use.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../../src/methods/method.js';
 import { breathe } from '../../src/progress.js';
@@ -19,6 +19,8 @@ export interface FakeOptions {
 /** How the fake behaves; no option of a method, hence not in the record. */
 export interface FakeBehaviour {
   family?: 'online' | 'offline';
+  /** Whether objects may enter at a later annotation. */
+  annotations?: Method<FakeOptions>['annotations'];
   /** Milliseconds that a step or frame takes. */
   delay?: number;
   /** The loss that is no number comes at this step. */
@@ -40,9 +42,8 @@ export interface FakeBehaviour {
  * changes by a draw from the seed: a run that lost or repeated steps shows it in its probabilities.
  */
 export function fakeMethod(behaviour: FakeBehaviour = {}): Method<FakeOptions> {
-  const { family = 'online', cost, explains } = behaviour;
+  const { family = 'online', annotations = 'all-before-start', cost, explains } = behaviour;
   const open = async (options: FakeOptions) => new FakeSegmenter(options, behaviour);
-  const annotations = 'all-before-start';
   return { name: 'fake', family, annotations, regions: true, explains, threshold: 0.5, cost, open };
 }
 
@@ -53,6 +54,8 @@ class FakeSegmenter implements Segmenter {
   /** The frame that was segmented last; kept once that was asked for. */
   private last?: { index: number; width: number; height: number };
   private watching = false;
+  /** Objects that are looked for, where they enter as they come. */
+  private followed: number[] = [];
 
   constructor(
     private readonly options: FakeOptions,
@@ -91,19 +94,32 @@ class FakeSegmenter implements Segmenter {
     }
   }
 
+  async begin({ frame, labels }: Annotation): Promise<void> {
+    this.followed = idsOf(labels);
+    this.behaviour.trace?.push(`begin ${frame.index} with ${this.followed.join()}`);
+  }
+
+  /** Objects that are given are seen there as they are everywhere else; who calls it has their masks. */
+  async meet({ frame, labels }: Annotation): Promise<Probabilities> {
+    this.followed = [...new Set([...this.followed, ...idsOf(labels)])].sort((a, b) => a - b);
+    this.behaviour.trace?.push(`meet ${idsOf(labels).join()}`);
+    return this.segment(frame);
+  }
+
   async segment(frame: { index: number; name: string; width: number; height: number }) {
     this.behaviour.trace?.push(`frame ${frame.index}`);
     await this.wait();
     const { width, height, index } = frame;
     if (this.watching) this.last = { width, height, index };
     const { lookAlike, hidden = [] } = this.behaviour;
-    const ids = [...new Set(this.masks.flatMap(({ labels }) => idsOf({ width, height, data: labels })))].sort(
-      (a, b) => a - b,
-    );
-    const nearest = [...this.masks].sort((a, b) => Math.abs(a.index - index) - Math.abs(b.index - index))[0];
+    const asTheyCome = this.behaviour.annotations === 'as-they-come';
+    const all = [...new Set(this.masks.flatMap(({ labels }) => idsOf({ width, height, data: labels })))];
+    const ids = asTheyCome ? this.followed : all.sort((a, b) => a - b);
+    const byDistance = [...this.masks].sort((a, b) => Math.abs(a.index - index) - Math.abs(b.index - index));
     const sure = 0.6 + 0.3 * Math.abs(Math.sin(this.weight + index));
     const data = new Float32Array(ids.length * width * height);
     ids.forEach((id, k) => {
+      const nearest = byDistance.find(({ labels }) => !asTheyCome || labels.includes(id))!;
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
           const from = x - (index - nearest.index);

@@ -13,8 +13,14 @@ const FINEST_STRIDE = 4;
 const READ_PASSES = 4;
 /** How often log-odds at the frame's own size are: resized, made probabilities, turned, copied. */
 const MERGE_PASSES = 8;
-/** Bytes of affinities that are there at once; see `memory-read.ts`. */
+/** Bytes of affinities that are there at once, see `memory-read.ts`; and arrays that are made of them. */
 const READ_BYTES = 64 * 2 ** 20;
+const READ_ARRAYS = 3;
+/**
+ * Bytes held for each byte of maps that the decoder's convolutions put out: sums, enlarged maps and skips, one for
+ * each object, are no convolutions. From the peaks of runs with one and three objects.
+ */
+const HELD_DECODING = 4.5;
 /** Of the frames between, as many are remembered in the mean: between half and all of what is allowed. */
 const MEAN_KEPT = 0.75;
 
@@ -43,6 +49,7 @@ export function memoryCost(
   const shapes = memoryShapes(architecture);
   const part = (pattern: RegExp) => partOf(shapes, pattern, seen);
   const query = part(/^Encoder_Q|^KV_Q|^Decoder\.RF\d\.(convFS|ResFS)/);
+  const skips = part(/^Decoder\.RF\d\.convFS/);
   const memorise = part(/^Encoder_M|^KV_M/);
   const imageKey = keys === 'image' ? part(/^Encoder_Q|^KV_Q_r4\.Key/) : undefined;
   const decode = part(/^Decoder\.(?!RF\d\.(convFS|ResFS))/);
@@ -58,10 +65,11 @@ export function memoryCost(
   const pixels = seen.width * seen.height;
   const picture = (3 + 1 + objects) * pixels * FLOAT_BYTES;
   const learnt = annotations * remembered;
+  const reading = READ_ARRAYS * Math.min(READ_BYTES, cells ** 2 * FLOAT_BYTES);
   const atOnce = Math.max(
-    chunk * memorise.mapBytes,
-    query.mapBytes + chunk * decode.mapBytes,
-    query.mapBytes + READ_BYTES,
+    HELD_FORWARD * chunk * memorise.mapBytes,
+    HELD_FORWARD * query.mapBytes + reading,
+    skips.mapBytes + HELD_DECODING * chunk * decode.mapBytes,
   );
   return {
     start: startWork(annotations, objects, memorise, imageKey),
@@ -70,8 +78,7 @@ export function memoryCost(
     begin: noWork,
     frame: addWork(workOf(query), read, timesWork(objects, workOf(decode)), remembers, merge),
     learningBytes: networkBytes + learnt + picture + HELD_FORWARD * chunk * memorise.mapBytes,
-    segmentingBytes:
-      networkBytes + mostRemembered(options, annotations) * remembered + 2 * picture + HELD_FORWARD * atOnce,
+    segmentingBytes: networkBytes + mostRemembered(options, annotations) * remembered + 2 * picture + atOnce,
     stateBytes: learnt,
     checkpointBytes: 0,
     finestStride: FINEST_STRIDE,
