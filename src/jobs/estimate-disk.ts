@@ -10,7 +10,7 @@ const MASK = 0.01; // only where no mask was given that could be asked
 const OVERLAY = 0.3; // JPEG
 const OVERLAY_VIDEO = 0.1; // H.264
 const CONTOURS = 0.3; // 8-bit PNG
-const MEMORY_SHEET = 0.6e6; // whatever the frame's size
+const MEMORY_SHEET = 0.7e6; // whatever the frame's size
 const PROBABILITY = 0.5; // 16-bit PNG of one object: mostly flat
 /** What the record tells of a frame, and of each object in it. */
 const RECORD = 60;

@@ -3,10 +3,14 @@ import { heatColour, heatColours } from '../heat-colours.js';
 import type { SheetGrid, SheetPicture } from './content.js';
 
 /** What is left of the picture's light under the heat, and of its colours. */
-const LIGHT = 0.7;
+const LIGHT = 0.8;
 const COLOURS = 0.25;
-/** How much the heat hides of the picture: where there is none, and at the most. */
-const COVER = [0.2, 0.9] as const;
+/**
+ * How much the heat hides of the picture: where there is little, and at the most. It rises only from where the colours
+ * are no longer darker than the picture: else a little heat would look like less than none.
+ */
+const COVER = [0.4, 0.9] as const;
+const RISES_FROM = 0.3;
 
 /**
  * Where on the scale a share of the largest weight stands. The root: weights of a few hundredths of the largest are
@@ -29,7 +33,8 @@ export function drawHeat(picture: SheetPicture, grid: SheetGrid, values: ArrayLi
     for (let x = 0; x < width; x++, i += 3) {
       const value = values[rows[y] * grid.columns + columns[x]];
       const colour = heatColour(value);
-      const cover = COVER[0] + value * (COVER[1] - COVER[0]);
+      const rise = Math.max(0, (value - RISES_FROM) / (1 - RISES_FROM));
+      const cover = COVER[0] + rise * (COVER[1] - COVER[0]);
       for (let c = 0; c < 3; c++) drawn[i + c] = (1 - cover) * drawn[i + c] + cover * colour[c];
     }
   }
