@@ -11,7 +11,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { architectureName, memoryTrunkNames, type MemoryArchitecture } from '../src/networks/memory/memory-architecture.js';
+import {
+  architectureName,
+  memoryTrunkNames,
+  type MemoryArchitecture,
+} from '../src/networks/memory/memory-architecture.js';
 import { memoryShapes } from '../src/networks/memory/memory-network.js';
 import { createRandom, type Random } from '../src/random.js';
 import { findWeights } from '../src/weights/manifest.js';
@@ -67,7 +71,9 @@ async function measure(architecture: MemoryArchitecture, size: string) {
   const file = path.join(folder, 'case.safetensors');
   await writeCase(file, architecture, size);
   const flags = ['--threads', values.threads, '--precision', values.precision];
-  const own = JSON.parse((await run(process.execPath, ['--import', 'tsx', child, file, ...flags])).stdout) as Run;
+  const own = JSON.parse(
+    (await run(process.execPath, ['--import', 'tsx', child, file, ...flags])).stdout,
+  ) as Run;
   const python = process.env.OSVOS_PYTHON || 'python3';
   const other = await run(python, [peer, file, ...flags]).then(
     ({ stdout }) => JSON.parse(stdout) as Run,
@@ -79,7 +85,9 @@ async function measure(architecture: MemoryArchitecture, size: string) {
   );
   const difference = other && Math.max(...own.shares.map((share, i) => Math.abs(share - other.shares[i])));
   if (difference !== undefined && difference > TOLERANCE) {
-    console.error(`${architectureName(architecture)} at ${size}: shares of the object differ by ${difference}`);
+    console.error(
+      `${architectureName(architecture)} at ${size}: shares of the object differ by ${difference}`,
+    );
     process.exitCode = 1;
   }
   const seconds = ({ milliseconds }: Run) => median(milliseconds.slice(WARM)) / 1000;
@@ -126,7 +134,9 @@ async function writeCase(file: string, architecture: MemoryArchitecture, size: s
 async function shipped(architecture: MemoryArchitecture): Promise<Weights> {
   const { file } = await findWeights(architectureName(architecture));
   const { tensors } = await readSafetensors(file);
-  return new Map([...tensors].map(([name, t]) => [name, { dtype: 'F32', shape: t.shape, data: asFloat32(t) }]));
+  return new Map(
+    [...tensors].map(([name, t]) => [name, { dtype: 'F32', shape: t.shape, data: asFloat32(t) }]),
+  );
 }
 
 /** Convolutions as He et al. 2015 draw them, the second of each residual block small. */
@@ -135,7 +145,8 @@ function randomWeights(architecture: MemoryArchitecture, random: Random): Weight
     [...memoryShapes(architecture)].map(([name, shape]) => {
       const size = shape.reduce((a, b) => a * b, 1);
       const fanIn = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-      const deviation = shape.length === 1 ? 0.05 : (/conv[23]\.weight$/.test(name) ? 0.5 : 1) / Math.sqrt(fanIn);
+      const deviation =
+        shape.length === 1 ? 0.05 : (/conv[23]\.weight$/.test(name) ? 0.5 : 1) / Math.sqrt(fanIn);
       const data = Float32Array.from({ length: size }, () => deviation * random.normal());
       return [name, { dtype: 'F32', shape: [...shape], data }];
     }),

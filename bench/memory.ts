@@ -1,8 +1,8 @@
 /**
- * Does memory stay flat over a long clip? Makes 1000 small frames, segments them by `osvos segment` and reads resident
- * memory and tensors after each frame. Ends with 1 when the bounds are not kept.
+ * Do memory and time stay flat over a long clip? Makes 1000 small frames, segments them by `osvos segment` and reads
+ * resident memory, tensors and time after each frame. Ends with 1 when the bounds of memory are not kept.
  *
- *     npx tsx bench/memory.ts [--objects 3] [--frames 1000] [-- flags of osvos segment, such as --engine wasm]
+ *     npx tsx bench/memory.ts [--objects 3] [--frames 1000] [-- flags of osvos segment, such as --method stcn]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,11 +22,11 @@ const CLIP = {
   ...{ width: 160, height: 96, seed: 1 },
   ...{ frames: Number(values.frames), objects: Number(values.objects) },
 };
-/** Few steps: what is measured comes after them. */
-const ITERATIONS = 5;
+/** Few steps of OSVOS: what is measured comes after them. */
+const learning = segmentFlags.includes('--method') ? [] : ['--iterations', '5'];
 /** Until this frame caches fill and the collector finds its pace. */
 const WARM = 100;
-if (!(CLIP.frames > 2 * WARM)) throw new Error(`use at least ${2 * WARM + 1} frames`);
+if (!(CLIP.frames > 3 * WARM)) throw new Error(`use at least ${3 * WARM + 1} frames`);
 const MOST_GROWTH_MB = 50;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'osvos-memory-'));
@@ -52,24 +52,23 @@ function segment(log: string): void {
   const dev = fileURLToPath(new URL('../bin/dev.js', import.meta.url));
   const frames = path.join(folder, 'JPEGImages', '480p', syntheticSequence);
   const mask = path.join(folder, 'Annotations', '480p', syntheticSequence, '00000.png');
-  const flags = [
-    '--mask',
-    mask,
-    '--iterations',
-    String(ITERATIONS),
-    '--out',
-    path.join(folder, 'out'),
-    '--memory-log',
-    log,
-  ];
+  const flags = ['--mask', mask, ...learning, '--out', path.join(folder, 'out'), '--memory-log', log];
   const { status } = spawnSync(process.execPath, [dev, 'segment', frames, ...flags, ...segmentFlags], {
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0) throw new Error(`osvos segment ended with ${status}`);
 }
 
+interface Growth {
+  residentMB: number;
+  tensors: number;
+  /** Of a frame, over the first hundred after the warm ones and over the last hundred. */
+  millisecondsFirst: number;
+  millisecondsLast: number;
+}
+
 /** Largest value after the warm frames, less the value there. */
-function growth(csv: string): { residentMB: number; tensors: number } {
+function growth(csv: string): Growth {
   const rows = csv
     .trim()
     .split('\n')
@@ -80,5 +79,9 @@ function growth(csv: string): { residentMB: number; tensors: number } {
     const values = rows.slice(WARM).map((row) => row[column]);
     return Math.max(...values) - values[0];
   });
-  return { residentMB: Math.round(residentMB * 10) / 10, tensors };
+  const milliseconds = (from: number) => Math.round((1000 * (rows[from + WARM][2] - rows[from][2])) / WARM);
+  return {
+    ...{ residentMB: Math.round(residentMB * 10) / 10, tensors },
+    ...{ millisecondsFirst: milliseconds(WARM), millisecondsLast: milliseconds(rows.length - WARM - 1) },
+  };
 }

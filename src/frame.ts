@@ -8,6 +8,18 @@ export interface Frame {
   height: number;
   /** `[height, width, 3]`, 0–255, in displayed orientation. */
   rgb: Uint8Array;
+  /** Where it was cut out of the clip's frame, of which it shows only this part; whole frames have none. */
+  cut?: Cut;
+}
+
+/** A part of a frame, pixels of the frame. */
+export interface Cut {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** Size of the whole frame. */
+  of: { width: number; height: number };
 }
 
 /** `854×480`: how sizes are printed everywhere, width first. */

@@ -6,12 +6,11 @@
  * Ends with 5 and the reason where the engine does not start.
  */
 import { parseArgs } from 'node:util';
-import { type Engine, type EngineOptions } from '../../src/engine/engine.js';
-import { startEngine } from '../../src/engine/start.js';
 import { OsvosError } from '../../src/errors.js';
 import { measure, type Measurement } from './measure.js';
 import { profileOf } from './profile.js';
-import { isEngine, parseCount, type Precision } from './subjects.js';
+import { startExactly } from './start-exactly.js';
+import { parseCount, type Precision } from './subjects.js';
 import { openWork } from './work.js';
 
 const { values, positionals } = parseArgs({
@@ -26,7 +25,7 @@ const { values, positionals } = parseArgs({
 });
 
 try {
-  const engine = await start(values.engine, values.precision as Precision, parseCount(values.threads));
+  const engine = await startExactly(values.engine, values.precision as Precision, parseCount(values.threads));
   const work = await openWork(positionals[0]);
   const profile = values.profile ? profileOf(engine.name) : null;
   const figures = await measure(work, parseCount(values.iterations), profile);
@@ -36,16 +35,4 @@ try {
   if (!(error instanceof OsvosError) || error.code !== 'engine') throw error;
   console.error(error.what);
   process.exit(error.exit);
-}
-
-/** On the processor, exactly as asked: a row must not tell of another precision or number of threads. */
-async function start(name: string, precision: Precision, threads: number): Promise<Engine> {
-  if (!isEngine(name)) throw new OsvosError('engine', `no engine is named ${name} here`);
-  const asked: EngineOptions = { engine: name, threads, device: 'cpu', precision };
-  const engine = await startEngine(asked);
-  if (engine.precision !== precision)
-    throw new OsvosError('engine', `${name} computes in ${engine.precision} here, not in ${precision}`);
-  if (engine.threads !== threads)
-    throw new OsvosError('engine', `${name} runs on ${engine.threads} of ${threads} threads`);
-  return engine;
 }

@@ -140,6 +140,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   defineConvolution(exports);
   defineLayout(exports);
   defineLoss(exports);
+  defineMemoryRead(exports);
   defineOptimizer(exports);
   definePointwise(exports);
   definePooling(exports);

@@ -83,6 +83,7 @@ void define(Napi::Object exports, const char* name) {
 void defineConvolution(Napi::Object exports);
 void defineLayout(Napi::Object exports);
 void defineLoss(Napi::Object exports);
+void defineMemoryRead(Napi::Object exports);
 void defineOptimizer(Napi::Object exports);
 void definePointwise(Napi::Object exports);
 void definePooling(Napi::Object exports);

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
 import { KERNEL_ROWS, memoryDefaults, memoryRules, memoryWeightsName } from '../methods/stm/defaults.js';
 import type { MemoryMethodDefaults, MemoryOptions, MemoryRule } from '../methods/stm/defaults.js';
+import type { RegionUse } from '../methods/region-uses.js';
 import type { MemoryTrunkName } from '../networks/memory/memory-architecture.js';
 import { memoryWidths } from '../networks/memory/memory-architecture.js';
 
@@ -51,11 +52,11 @@ export const memoryMethodFlags = {
   kernel: Flags.custom<number>({
     exclusive: ['no-kernel'],
     parse: async (text) => parseSigma(text),
-    summary: `Remembered cells are read near to the place that they resemble most, by a kernel of this σ in cells of a grid with ${KERNEL_ROWS} rows: look-alikes far away count less. By default 7 for kmn, and none for stm and stcn.`,
+    summary: `Remembered cells are read near to the place that they resemble most, by a kernel of this σ in cells of a grid with ${KERNEL_ROWS} rows: look-alikes far away count less. By default 7 for kmn, 5 for stcn, and none for stm.`,
     helpGroup,
     helpValue: 'SIGMA',
   })(),
-  'no-kernel': Flags.boolean({ summary: 'Read without a kernel (kmn).', helpGroup }),
+  'no-kernel': Flags.boolean({ summary: 'Read without a kernel (kmn, stcn).', helpGroup }),
 };
 
 interface MemoryFlags {
@@ -63,6 +64,7 @@ interface MemoryFlags {
   size?: number;
   seed: number;
   objects?: number[];
+  roi?: RegionUse | 'none';
   weights?: string;
   memory?: MemoryRule;
   'memory-every'?: number;
@@ -77,7 +79,7 @@ interface MemoryFlags {
  * with the memory that was chosen.
  */
 export function memoryOptions({ name, options }: MemoryMethodDefaults, flags: MemoryFlags): MemoryOptions {
-  const { seed, objects } = flags;
+  const { seed, objects, roi = options.roi } = flags;
   const trunk = flags.trunk ?? options.trunk;
   const memory = flags.memory ?? options.memory;
   for (const flag of ['memory-every', 'max-memory-frames'] as const) {
@@ -90,9 +92,14 @@ export function memoryOptions({ name, options }: MemoryMethodDefaults, flags: Me
       remedy,
     );
   }
+  if (roi === 'too') {
+    const remedy = 'use --roi auto or --roi none';
+    throw new OsvosError('usage', `${name} sees the region or the frame, not both`, '--roi too', remedy);
+  }
   return {
     ...{ trunk, weights: flags.weights ?? memoryWeightsName(name, trunk) },
     ...{ size: flags.size ?? options.size, seed, objects, memory },
+    roi: roi === 'none' ? undefined : roi,
     memoryEvery: flags['memory-every'] ?? options.memoryEvery,
     maxMemoryFrames: flags['max-memory-frames'] ?? options.maxMemoryFrames,
     topK: flags['top-k'] ?? options.topK,

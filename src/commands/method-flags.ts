@@ -5,6 +5,7 @@ import type { CommonOptions } from '../jobs/segment-options.js';
 import { osvosDefaults } from '../methods/osvos/defaults.js';
 import { memoryMethodNames, methodNames, methods } from '../methods/registry.js';
 import type { MethodName, RegisteredMethod } from '../methods/registry.js';
+import { regionUses } from '../methods/region-uses.js';
 import { memoryDefaults, memoryThreshold } from '../methods/stm/defaults.js';
 import { memoryTrunkNames } from '../networks/memory/memory-architecture.js';
 import { trunkNames } from '../networks/trunk-names.js';
@@ -34,10 +35,15 @@ export const methodFlags = {
     helpGroup: 'METHOD',
     helpValue: 'S',
   }),
+  roi: Flags.option({
+    options: ['none', ...regionUses] as const,
+    summary: `The region around the objects, enlarged to --size: seen in place of the frame (auto: for small objects), or beside it (too; osvos only). By default what --quality says for osvos, ${memoryDefaults.roi} for ${memories}.`,
+    helpGroup: 'METHOD',
+  })(),
 };
 
 /** Flags of OSVOS alone; `osvos segment` has more of them than what fine-tuning and following want. */
-const common: readonly string[] = ['trunk', 'size', 'seed'];
+const common: readonly string[] = ['trunk', 'size', 'seed', 'roi'];
 const osvosFlagNames = [
   ...Object.keys(fineTuneFlags).filter((name) => !common.includes(name)),
   ...Object.keys(followFlags),

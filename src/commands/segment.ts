@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
 import { snapDefaults } from '../methods/contours/snap-settings.js';
+import { parseMemoryView, type MemoryView } from '../jobs/memory-view.js';
 import { keepRules, type CommonOptions, type SegmentSettings } from '../jobs/segment-options.js';
 import type { SegmentPlan } from '../jobs/segment-plan.js';
 import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
@@ -142,6 +143,13 @@ export default class Segment extends BaseCommand<typeof Segment> {
       summary: 'Also keep the fine-tuned network, for --test-network.',
       helpGroup: 'OSVOS',
     }),
+    'viz-memory': Flags.custom<MemoryView>({
+      parse: async (text) => parseMemoryView(text),
+      summary:
+        'Also draw how each frame read the memory (methods that remember): for the objects’ region, or for one pixel of the frames.',
+      helpGroup: 'OUTPUT',
+      helpValue: 'region|X,Y',
+    })(),
     'compare-to': Flags.string({
       exclusive: ['davis', 'masks'],
       summary: 'Results of an earlier run of the clip: say how many frames changed, and which most.',
@@ -290,6 +298,7 @@ export default class Segment extends BaseCommand<typeof Segment> {
       overlayVideo: Boolean(flags['overlay-video']),
       saveProbabilities: Boolean(flags['save-probabilities']),
       saveNetwork: Boolean(flags['save-network']),
+      vizMemory: flags['viz-memory'],
       preview: Boolean(flags.preview),
       testNetwork: flags['test-network'],
       tuneTestNetwork: this.tunesTestNetwork() || undefined,

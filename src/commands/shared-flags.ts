@@ -165,5 +165,10 @@ export function parseShare(text: string, flag: string, example: number): number 
 export function requireMultiple(side: number, step: number, flag: string): void {
   if (side % step === 0) return;
   const nearest = step * Math.max(1, Math.round(side / step));
-  throw new OsvosError('usage', `no multiple of ${step}`, `${flag} ${side}`, `for example ${flag} ${nearest}`);
+  throw new OsvosError(
+    'usage',
+    `no multiple of ${step}`,
+    `${flag} ${side}`,
+    `for example ${flag} ${nearest}`,
+  );
 }

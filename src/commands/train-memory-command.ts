@@ -5,7 +5,7 @@ import { OsvosError } from '../errors.js';
 import type { MemoryMethodName } from '../jobs/train-memory.js';
 import { memoryTrainingDefaults } from '../methods/stm/training-defaults.js';
 import { MEMORY_STRIDE, memoryTrunkNames, type MemoryKeys } from '../networks/memory/memory-architecture.js';
-import { BaseCommand, type FlagsOf } from './base-command.js';
+import { BaseCommand } from './base-command.js';
 import { dataSetFlags, engineFlags, engineOptions, rateFlag, requireMultiple } from './shared-flags.js';
 import { trainingFlags } from './training-flags.js';
 
@@ -100,7 +100,7 @@ export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand 
   protected readonly keys: MemoryKeys = 'masked';
 
   async run() {
-    const flags = this.flags as FlagsOf<typeof BaseCommand & CommandClass>;
+    const flags = this.flags;
     const { trainMemoryJob } = await import('../jobs/train-memory.js');
     const { startReportedEngine } = await import('../jobs/start-engine.js');
     const { report, finish } = await this.progress();

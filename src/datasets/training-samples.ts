@@ -78,7 +78,12 @@ export async function readStillSamples(
     const scale = Math.min(1, short / Math.min(info.width, info.height));
     const size = { width: Math.round(info.width * scale), height: Math.round(info.height * scale) };
     const rgb = await resizePicture(data, info, size);
-    samples.push({ ...size, name: path.parse(file).name, rgb, labels: resizeLabels(labelled(labels), info, size) });
+    samples.push({
+      ...size,
+      name: path.parse(file).name,
+      rgb,
+      labels: resizeLabels(labelled(labels), info, size),
+    });
   }
   return samples;
 }

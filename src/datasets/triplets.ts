@@ -1,4 +1,5 @@
 /** Three pictures of the same objects in the order of time, to learn from how they are found again. */
+import { OsvosError } from '../errors.js';
 import { VOID } from '../label-map.js';
 import type { Random } from '../random.js';
 import {
@@ -47,7 +48,7 @@ interface Size {
 
 /** Short side of a picture, in pixels, of which the view shows a part: objects are seen in all sizes between. */
 const SHORT_SIDES = [230, 500] as const;
-/** Share of views of stills that are made of frames of videos. */
+/** Share of views of stills that are made of frames of videos, where there are both. */
 const FRAME_SHARE = 0.4;
 const BACKWARDS_SHARE = 0.3;
 /** Share of stills and of videos into which an object of another picture is pasted; and where it is a second object. */
@@ -76,29 +77,50 @@ interface Motion {
 const stillMotion: Motion = { turn: 15, shear: 10, scale: 0.12, shift: 20, drift: 20 };
 const videoMotion: Motion = { turn: 5, shear: 3, scale: 0.05, shift: 5, drift: 0 };
 
-const sharedLight: AugmentationOptions = { ...parentAugmentation, contrast: 0.2, brightness: 20, saturation: 0.3 };
-const frameLight: AugmentationOptions = { ...parentAugmentation, contrast: 0.08, brightness: 8, channels: 0.03, saturation: 0 };
+const sharedLight: AugmentationOptions = {
+  ...parentAugmentation,
+  contrast: 0.2,
+  brightness: 20,
+  saturation: 0.3,
+};
+const frameLight: AugmentationOptions = {
+  ...parentAugmentation,
+  contrast: 0.08,
+  brightness: 8,
+  channels: 0.03,
+  saturation: 0,
+};
 
-/** Draws a triplet whose objects are all seen in its first frame. Throws where the source cannot give one. */
+/** So many that a training does not end on a few pictures with tiny objects, and few enough to say so soon. */
+const MOST_TRIES = 500;
+
+/** Draws a triplet whose objects are all seen in its first frame. Throws `data-set` where the source gives none. */
 export function drawTriplet(source: TripletSource, random: Random, options: TripletOptions): Triplet {
-  const maximalTries = 50;
-  for (let attempt = 0; attempt < maximalTries; attempt++) {
+  for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
     const triplet = tryTriplet(source, random, options);
     if (triplet && showsAll(triplet, options.crop)) return triplet;
   }
-  throw new Error(`no view of ${options.crop} pixels shows an object, in ${maximalTries} tries`);
+  const least = Math.ceil(LEAST_SHARE * options.crop * options.crop);
+  throw new OsvosError(
+    'data-set',
+    `no view shows an object of ${least} pixels and background beside it, in ${MOST_TRIES} tries`,
+    `views of ${options.crop} pixels`,
+    'use pictures with larger objects',
+  );
 }
 
 function showsAll({ samples: [first], objects }: Triplet, crop: number): boolean {
   const least = LEAST_SHARE * crop * crop;
   const counts = new Uint32Array(256);
   for (const label of first.labels) counts[label]++;
-  return counts[0] >= least && Array.from({ length: objects }, (_, k) => counts[k + 1]).every((n) => n >= least);
+  return (
+    counts[0] >= least && Array.from({ length: objects }, (_, k) => counts[k + 1]).every((n) => n >= least)
+  );
 }
 
 function tryTriplet(source: TripletSource, random: Random, options: TripletOptions): Triplet | undefined {
   const { crop } = options;
-  const moving = source.stills.length === 0 || random.chance(options.videos);
+  const moving = source.videos.length > 0 && random.chance(options.videos);
   const frames = moving ? drawFrames(source, random, options.interval) : drawStill(source, random);
   const ids = drawIds(frames[0], random);
   if (ids.length === 0) return undefined;
@@ -136,7 +158,7 @@ function drawFrames({ videos }: TripletSource, random: Random, interval: number)
 
 /** The same picture three times. */
 function drawStill({ videos, stills }: TripletSource, random: Random): Sample[] {
-  const frames = videos.length > 0 && random.chance(FRAME_SHARE);
+  const frames = videos.length > 0 && (stills.length === 0 || random.chance(FRAME_SHARE));
   const group = frames ? videos[random.integer(videos.length)] : stills[random.integer(stills.length)];
   const picture = group[random.integer(group.length)];
   return [picture, picture, picture];
@@ -155,7 +177,13 @@ function drawIds(picture: Sample, random: Random): number[] {
 }
 
 /** Affine maps from the pictures into the view. */
-function drawViews(frames: readonly Sample[], id: number, random: Random, crop: number, motion: Motion): Affine[] {
+function drawViews(
+  frames: readonly Sample[],
+  id: number,
+  random: Random,
+  crop: number,
+  motion: Motion,
+): Affine[] {
   const [low, high] = SHORT_SIDES;
   const scale = (low * (high / low) ** random.next()) / Math.min(frames[0].width, frames[0].height);
   const boxes = frames.map((frame) => boxOf(frame, id)).filter((box) => box !== undefined);

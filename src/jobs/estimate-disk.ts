@@ -10,6 +10,7 @@ const MASK = 0.01; // only where no mask was given that could be asked
 const OVERLAY = 0.3; // JPEG
 const OVERLAY_VIDEO = 0.1; // H.264
 const CONTOURS = 0.3; // 8-bit PNG
+const MEMORY_SHEET = 0.7e6; // whatever the frame's size
 const PROBABILITY = 0.5; // 16-bit PNG of one object: mostly flat
 /** What the record tells of a frame, and of each object in it. */
 const RECORD = 60;
@@ -23,7 +24,7 @@ export function estimateDisk(
   settings: SegmentSettings,
 ): { results: number; temporary: number } {
   const pixels = frame.width * frame.height;
-  const { overlays, overlayVideo, saveProbabilities, saveNetwork, snap } = settings;
+  const { overlays, overlayVideo, saveProbabilities, saveNetwork, snap, vizMemory } = settings;
   // masks of a clip compress about as well as the ones that were given
   const given = masks.map(({ labels }) => encodeIndexedPng(labels).length);
   const mask = given.length > 0 ? Math.max(...given) : MASK * pixels;
@@ -32,6 +33,7 @@ export function estimateDisk(
     (overlays || overlayVideo ? OVERLAY * pixels : 0) +
     (overlayVideo ? OVERLAY_VIDEO * pixels : 0) +
     (snap?.saveContours ? 2 * CONTOURS * pixels : 0) +
+    (vizMemory ? MEMORY_SHEET * objects : 0) +
     (saveProbabilities ? PROBABILITY * pixels * objects : 0) +
     RECORD +
     RECORD_OBJECT * objects;

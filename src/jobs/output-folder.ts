@@ -28,6 +28,10 @@ export interface OutputPaths {
   contourMaps: string;
   contours(frame: string): string;
   ucm(frame: string): string;
+  /** How the memory was read: pictures, of one object where there are several, and all shares. */
+  memorySheets: string;
+  memorySheet(frame: string, id?: number): string;
+  memoryShares: string;
   /** The test network that is kept after the run. */
   network: string;
   /** What it takes to go on after a stop; removed when the run is finished. */
@@ -52,6 +56,7 @@ function outputPaths(root: string, folder: string, below: string, clip: string):
   const overlays = path.join(root, 'overlays', below);
   const probabilities = path.join(root, 'probabilities', below);
   const contourMaps = path.join(root, 'contours', below);
+  const memorySheets = path.join(root, 'memory', below);
   return {
     folder,
     record: path.join(folder, 'run.json'),
@@ -64,6 +69,9 @@ function outputPaths(root: string, folder: string, below: string, clip: string):
     contourMaps,
     contours: (frame) => path.join(contourMaps, `${frame}.png`),
     ucm: (frame) => path.join(contourMaps, `${frame}-ucm.png`),
+    memorySheets,
+    memorySheet: (frame, id) => path.join(memorySheets, `${frame}${id === undefined ? '' : `-${id}`}.png`),
+    memoryShares: path.join(folder, 'memory.csv'),
     network: path.join(root, 'networks', `${clip}.safetensors`),
     checkpoints: path.join(folder, 'checkpoints'),
     preview: path.join(root, below === '' ? 'preview.jpg' : `preview-${clip}.jpg`),
@@ -130,7 +138,8 @@ export async function prepareOutput(paths: OutputPaths, replace: boolean): Promi
 
 /** Removes what killed runs left half-written, and nothing else. Throws `cannot-write`. */
 export async function tidyOutput(paths: OutputPaths): Promise<void> {
-  for (const folder of [paths.folder, paths.overlays, paths.probabilities, paths.contourMaps]) {
+  const { folder: own, overlays, probabilities, contourMaps, memorySheets } = paths;
+  for (const folder of [own, overlays, probabilities, contourMaps, memorySheets]) {
     await removeLeftovers(folder);
   }
   await removeLeftovers(paths.checkpoints, { deep: true });
@@ -166,10 +175,13 @@ async function removeFormerRun(paths: OutputPaths): Promise<void> {
       paths.overlay(name),
       paths.contours(name),
       paths.ucm(name),
-      ...objects.map((id) => paths.probability(name, id)),
+      paths.memorySheet(name),
+      ...objects.flatMap((id) => [paths.probability(name, id), paths.memorySheet(name, id)]),
     ]);
     await Promise.all(
-      [...files, paths.overlayVideo, paths.network, paths.preview].map((file) => rm(file, { force: true })),
+      [...files, paths.overlayVideo, paths.memoryShares, paths.network, paths.preview].map((file) =>
+        rm(file, { force: true }),
+      ),
     );
     await rm(paths.checkpoints, { recursive: true, force: true });
   } else if ((await namesIn(paths.checkpoints)).length > 0) {

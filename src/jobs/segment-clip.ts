@@ -9,6 +9,7 @@ import { sizeSeen } from '../methods/method.js';
 import type { Report } from '../progress.js';
 import { describeEstimate } from './estimate.js';
 import { lookAtOutput, prepareOutput, tidyOutput, type OutputPaths } from './output-folder.js';
+import { refuseUnfitView } from './memory-view.js';
 import { refuseOtherEngine } from './same-engine.js';
 import { versions, writeRunRecord, type ClipIdentity, type RunRecord } from './run-record.js';
 import { describeAreaJumps } from './segment-area-jumps.js';
@@ -17,6 +18,7 @@ import { FRAME_LOG, readFrameLog, startFrameLog } from './segment-frame-log.js';
 import { isDone, type FrameJob } from './segment-frames.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
 import { startMemoryLog } from './segment-memory-log.js';
+import { createMemoryViewer, writeMemoryShares } from './segment-memory-viewer.js';
 import { recordedOptions, type CommonOptions, type SegmentServices } from './segment-options.js';
 import { createClock, fillRecord, noteFailure, startRecord, watchForRecord } from './segment-record.js';
 import { planCourse } from './segment-passes.js';
@@ -41,6 +43,7 @@ export async function segmentClip<Options extends CommonOptions>(
   { announced = false }: { announced?: boolean } = {},
 ): Promise<RunRecord> {
   const { input, paths, settings, options } = request;
+  if (settings.vizMemory) refuseUnfitView(settings.vizMemory, await services.method.load(), input.clip);
   const wanted = await identifyRun(request, services);
   const { size, networkSize } = wanted.input;
   services.report({ kind: 'note', text: `${size} frames, network sees ${networkSize}` });
@@ -85,7 +88,8 @@ export async function segmentClip<Options extends CommonOptions>(
     throw error;
   }
   await rm(paths.checkpoints, { recursive: true, force: true });
-  const experience = goesOn ? undefined : foresight && experienceOf(foresight, record);
+  // looking at the memory takes time that other runs do not
+  const experience = goesOn || settings.vizMemory ? undefined : foresight && experienceOf(foresight, record);
   if (experience) await machine.remember(engine, experience).catch(notRemembered(services.report));
   return record;
 }
@@ -134,11 +138,13 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
   if (done.size > 0)
     report({ kind: 'note', text: `going on: ${done.size} of ${record.input.frames} frames are there` });
   const snapper = await openSnapper(settings.snap);
+  const viewer = settings.vizMemory && (await createMemoryViewer(clip, settings.vizMemory, report));
   const course = planCourse(run.method, run.options, input);
   const job: FrameJob = {
     ...{ clip, paths, settings, snapper, objects: input.objects, done, report, signal: services.signal },
     given: masksOf(input, course.copied),
     met: masksOf(input, course.joined),
+    viewer,
     log: await startFrameLog(log, done.values()),
     afterFrame:
       settings.memoryLog === undefined ? undefined : await startMemoryLog(settings.memoryLog, tensors.count),
@@ -147,6 +153,7 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
     fillRecord(record, done, clip.names);
     await writeRunRecord(paths.record, record);
     await segmentAllPasses(run, job, course);
+    if (viewer) await writeMemoryShares(paths.memoryShares, clip.names, done);
   } finally {
     await snapper?.close();
     await job.log.close();

@@ -6,6 +6,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { OsvosError } from '../errors.js';
+import type { MemoryShare } from './memory-view.js';
 import type { FrameFigures } from './run-record.js';
 
 /** The log's name in the folder of checkpoints. */
@@ -14,6 +15,8 @@ export const FRAME_LOG = 'frames.jsonl';
 export interface LoggedFrame extends FrameFigures {
   /** What the frame took: its share of waiting for decoder, network and encoder; 0 for a mask that was given. */
   seconds: number;
+  /** What was read of the memory, where that was asked for. */
+  memory?: MemoryShare[];
 }
 
 export interface FrameLog {

@@ -14,6 +14,7 @@ import { framesBackwards } from './segment-backwards.js';
 import { frameFigures, planeOf } from './segment-figures.js';
 import type { FrameLog, LoggedFrame } from './segment-frame-log.js';
 import { createKeeper, type Keeper } from './segment-keep.js';
+import { sharesOf, writeMemorySheets, type MemorySight, type MemoryViewer } from './segment-memory-viewer.js';
 import type { SegmentSettings } from './segment-options.js';
 import { othersThan } from './segment-met-frame.js';
 import { passIndices, stretches, type Pass } from './segment-passes.js';
@@ -37,6 +38,8 @@ export interface FrameJob {
   log: FrameLog;
   /** Moves outlines to those of the picture; none are moved where left out. */
   snapper?: Snapper;
+  /** Looks at the memory that frames are segmented from. */
+  viewer?: MemoryViewer;
   report: Report;
   signal?: AbortSignal;
   /** Called after each frame, for measurements. */
@@ -63,6 +66,7 @@ export async function segmentPass(
   const writing = writeBehind(WRITES_UNDER_WAY);
   const frames = passFrames(job, pass, alone);
   const keeper = createKeeper(job, pass);
+  if (job.viewer) segmenter.watch?.();
   let since = performance.now();
   let ended = false;
   try {
@@ -116,6 +120,7 @@ interface Segmented {
   frame?: Frame;
   planes?: Map<number, Float32Array>;
   pictures?: SnapPictures;
+  sights: MemorySight[];
 }
 
 /**
@@ -132,9 +137,15 @@ async function seeFrame(
   const probabilities = given ? undefined : await probabilitiesOf(job, segmenter, frame);
   const snap = probabilities && (await lookForSnapping(job, frame, probabilities));
   const labels = given ? Promise.resolve(given) : keeper.labels(frame.index, probabilities!, snap);
-  const segmented = labels.then(async (decided) =>
-    describe(job, frame, decided, probabilities, await snap?.pictures()),
-  );
+  // before the next frame changes the memory
+  const sights =
+    job.viewer && probabilities
+      ? await job.viewer.look(segmenter, frame, { labels: await labels, ids: probabilities.ids })
+      : [];
+  const segmented = labels.then(async (decided) => ({
+    ...describe(job, frame, decided, probabilities, await snap?.pictures()),
+    sights,
+  }));
   segmented.catch(() => undefined); // who waits for it hears of it, perhaps only after the next frame
   if (!snap) await segmented;
   return { segmented };
@@ -164,7 +175,7 @@ function describe(
   labels: LabelMap,
   probabilities?: Probabilities,
   pictures?: SnapPictures,
-): Segmented {
+): Omit<Segmented, 'sights'> {
   const { name } = frame;
   const planeFor = (id: number) => (probabilities && planeOf(probabilities, id)) ?? indicator(labels, id);
   return {
@@ -178,14 +189,15 @@ function describe(
 /** Writes a frame's files, the mask last: where it is, the others are. */
 async function writeFrame(job: FrameJob, segmented: Segmented, seconds: number): Promise<void> {
   const { paths } = job;
-  const { name, labels, figures, frame, planes, pictures } = segmented;
+  const { name, labels, figures, frame, planes, pictures, sights } = segmented;
   for (const [id, plane] of planes ?? []) {
     await writeProbability(paths.probability(name, id), plane, labels.width, labels.height);
   }
   if (pictures) await writeSnapPictures(paths, name, labels, pictures);
   if (frame) await writeOverlay(paths.overlay(name), frame, labels);
+  await writeMemorySheets(paths, sights, job.objects);
   await writeMask(paths.mask(name), labels);
-  const logged = { ...figures, seconds };
+  const logged = { ...figures, seconds, memory: job.viewer && sharesOf(sights) };
   await job.log.append(logged);
   job.done.set(name, logged);
   job.report({ kind: 'step', done: job.done.size });

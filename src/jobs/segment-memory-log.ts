@@ -1,9 +1,9 @@
-/** Resident memory and tensors after each frame, for measuring that neither grows with the clip. */
+/** Resident memory, tensors and time after each frame, for measuring that none grows with the clip. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { OsvosError } from '../errors.js';
 
 /**
- * Starts a CSV file `frame,residentMB,tensors`.
+ * Starts a CSV file `frame,residentMB,tensors,seconds`; seconds count from its start.
  *
  * @param count tensors that are alive
  * @returns adds a line for a frame
@@ -18,9 +18,11 @@ export async function startMemoryLog(
       throw new OsvosError('cannot-write', error.message, file, undefined, { cause: error });
     });
   };
-  await write(writeFile(file, 'frame,residentMB,tensors\n'));
+  await write(writeFile(file, 'frame,residentMB,tensors,seconds\n'));
+  const began = performance.now();
   return async (frame) => {
+    const seconds = ((performance.now() - began) / 1000).toFixed(3);
     const resident = (process.memoryUsage.rss() / 1e6).toFixed(1);
-    await write(appendFile(file, `${frame},${resident},${count()}\n`));
+    await write(appendFile(file, `${frame},${resident},${count()},${seconds}\n`));
   };
 }

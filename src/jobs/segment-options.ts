@@ -5,6 +5,7 @@ import type { SnapSettings } from '../methods/contours/snap-settings.js';
 import type { RegionUse } from '../methods/region-uses.js';
 import type { Report } from '../progress.js';
 import type { Machine } from './machine.js';
+import { describeMemoryView, type MemoryView } from './memory-view.js';
 import type { UsedEngine } from './same-engine.js';
 
 /** Options that all methods have. */
@@ -34,6 +35,8 @@ export interface SegmentSettings {
   overlayVideo: boolean;
   saveProbabilities: boolean;
   saveNetwork: boolean;
+  /** Which pixels the memory is looked at for; not at all where left out. */
+  vizMemory?: MemoryView;
   /** Overlay of one middle frame after the first ten steps. */
   preview: boolean;
   /** A test network that is used in place of learning. */
@@ -75,7 +78,8 @@ export function recordedOptions<Options extends CommonOptions>(
 ): Record<string, unknown> {
   const { threshold, keep, snap, fitMask, testNetwork, tuneTestNetwork } = settings;
   const { overlays, overlayVideo, saveProbabilities, saveNetwork } = settings;
-  const written = { overlays, overlayVideo, saveProbabilities, saveNetwork };
+  const vizMemory = settings.vizMemory && describeMemoryView(settings.vizMemory);
+  const written = { overlays, overlayVideo, saveProbabilities, saveNetwork, vizMemory };
   // the record has the seed beside the options
   // and no word of keeping all, as records that were made before there was a choice
   const kept = keep === 'all' ? undefined : keep;

@@ -2,6 +2,7 @@
 
 import type { Engine } from '../engine/engine.js';
 import { describeEstimate, type Estimate } from './estimate.js';
+import { refuseUnfitView } from './memory-view.js';
 import { lookAtOutput } from './output-folder.js';
 import type { RunRecord } from './run-record.js';
 import { identifyRun } from './segment-clip.js';
@@ -63,6 +64,7 @@ export async function planSegmentation<Options extends CommonOptions>(
   const { first, last, frames, size, networkSize } = identity.input;
   const { machine } = services;
   const method = await services.method.load();
+  refuseUnfitView(settings.vizMemory, method, input.clip);
   const engine = await machine.expectedEngine(services.engine);
   const goesOn = former !== undefined;
   const foresight = await estimateClip({ request, method, machine, goesOn, engine, started: false });

@@ -17,6 +17,8 @@ export interface ClipResult {
   overlays?: string;
   overlayVideo?: string;
   probabilities?: string;
+  /** Pictures of the memory. */
+  memory?: string;
   network?: string;
   frames: number;
   objects: number[];
@@ -74,6 +76,7 @@ export function clipResult(
     overlays: settings.overlays || settings.overlayVideo ? paths.overlays : undefined,
     overlayVideo: settings.overlayVideo ? paths.overlayVideo : undefined,
     probabilities: settings.saveProbabilities ? paths.probabilities : undefined,
+    memory: settings.vizMemory ? paths.memorySheets : undefined,
     network: settings.saveNetwork ? paths.network : undefined,
     ...{ frames: record.frames.length, objects, size: input.size, networkSize: input.networkSize },
     ...{

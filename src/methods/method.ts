@@ -4,6 +4,7 @@ import type { LabelMap, Probabilities } from '../label-map.js';
 import type { Report } from '../progress.js';
 import type { Weights } from '../weights/weights.js';
 import type { MethodCost } from './cost.js';
+import type { MemoryAnswer, PixelQuestion } from './memory-use.js';
 
 /** A frame with the labels that the user gave. Fine-tuning needs both. */
 export interface Annotation {
@@ -42,6 +43,13 @@ export interface Segmenter {
    * want their frames in order need it: it makes them forget every frame that they have seen.
    */
   begin?(annotation: Annotation): Promise<void>;
+  /**
+   * Methods with a memory: how it was read for some pixels of the frame that was segmented last, whose memory is still
+   * the one that was read. Called after `watch` and before anything else is seen.
+   */
+  explain?(questions: readonly PixelQuestion[]): Promise<MemoryAnswer>;
+  /** Asks to keep from now on what `explain` needs of a frame until the next. */
+  watch?(): void;
   /** What it takes to go on later: a test network, a memory. */
   save(): Promise<Weights>;
   restore(state: Weights): Promise<void>;
@@ -57,6 +65,8 @@ export interface Method<Options> {
    * enter late, and `meet` is called.
    */
   readonly annotations: 'all-before-start' | 'as-they-come';
+  /** Whether its segmenters can tell how they read their memory, by `explain`. */
+  readonly explains?: true;
   /** Default threshold on probabilities, one for all objects, chosen on the hold-out sequences. */
   readonly threshold: number;
   /**

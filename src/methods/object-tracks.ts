@@ -20,6 +20,11 @@ export class ObjectTracks {
   /** Forgets all, and starts from the objects of an annotation. */
   start(labels: LabelMap): void {
     this.tracks.clear();
+    this.include(labels);
+  }
+
+  /** Objects of an annotation are where it shows them; the others are where they were. */
+  include(labels: LabelMap): void {
     for (const id of idsOf(labels)) {
       const box = boxOf(labels, (label) => label === id);
       if (box) this.tracks.set(id, { box, missing: 0 });

@@ -1,9 +1,17 @@
 /** `--roi auto`: a method sees an enlarged part of the frame, around where the objects were last. */
-import { networkSize, type Size } from '../clips/network-size.js';
+import type { Size } from '../clips/network-size.js';
 import { resizeLabels, resizePicture } from '../clips/resize.js';
 import type { Frame } from '../frame.js';
 import { labelsFromProbabilities, type Probabilities } from '../label-map.js';
-import { wantsOrder, type Annotation, type LearnOptions, type Method, type Segmenter } from './method.js';
+import type { MemoryAnswer, PixelQuestion } from './memory-use.js';
+import {
+  sizeSeen,
+  wantsOrder,
+  type Annotation,
+  type LearnOptions,
+  type Method,
+  type Segmenter,
+} from './method.js';
 import { ObjectTracks } from './object-tracks.js';
 import { regionOf, type Box } from './region.js';
 import type { RegionUse } from './region-uses.js';
@@ -37,7 +45,7 @@ export function withRegionOfInterest<Options extends RegionOptions>(
       const inner = await method.open(options);
       if (options.roi === undefined) return inner;
       const Wrapper = options.roi === 'auto' ? RegionSegmenter : WholeAndRegionSegmenter;
-      return new Wrapper(inner, options.size, method.threshold);
+      return new Wrapper(inner, (frame) => sizeSeen(method, frame, options.size), method.threshold);
     },
   };
 }
@@ -49,7 +57,7 @@ class RegionSegmenter implements Segmenter {
   /** @param threshold above which a probability tells where an object is */
   constructor(
     private readonly inner: Segmenter,
-    private readonly size: number,
+    private readonly sizeOf: (frame: Size) => Size,
     private readonly threshold: number,
   ) {}
 
@@ -66,15 +74,38 @@ class RegionSegmenter implements Segmenter {
 
   async segment(frame: Frame): Promise<Probabilities> {
     const region = this.tracks.region(frame);
-    const seen = await this.inner.segment(await cutFrame(frame, region, networkSize(frame, this.size)));
+    const seen = await this.inner.segment(await cutFrame(frame, region, this.sizeOf(frame)));
+    return this.found(seen, region, frame);
+  }
+
+  async meet(annotation: Annotation): Promise<Probabilities> {
+    const { frame } = annotation;
+    this.tracks.include(annotation.labels);
+    const region = this.tracks.region(frame);
+    const seen = await this.inner.meet!(await this.cutAnnotation(annotation, region));
+    return this.found(seen, region, frame);
+  }
+
+  watch(): void {
+    this.inner.watch?.();
+  }
+
+  async explain(questions: readonly PixelQuestion[]): Promise<MemoryAnswer> {
+    return (await this.inner.explain?.(questions)) ?? { held: [], uses: [] };
+  }
+
+  /** Takes in where the objects are. */
+  private found(seen: Probabilities, region: Box, frame: Frame): Probabilities {
     const found = pasteProbabilities(seen, region, frame);
     this.tracks.update(labelsFromProbabilities(found, this.threshold), found.ids);
     return found;
   }
 
-  private async cutAnnotation({ frame, labels }: Annotation): Promise<Annotation> {
-    const region = regionOf(labels);
-    const size = networkSize(frame, this.size);
+  private async cutAnnotation(
+    { frame, labels }: Annotation,
+    region: Box = regionOf(labels),
+  ): Promise<Annotation> {
+    const size = this.sizeOf(frame);
     const part = crop(labels.data, labels.width, region, 1);
     return {
       frame: await cutFrame(frame, region, size),
@@ -104,7 +135,7 @@ class WholeAndRegionSegmenter implements Segmenter {
 
   constructor(
     private readonly inner: Segmenter,
-    private readonly size: number,
+    private readonly sizeOf: (frame: Size) => Size,
     private readonly threshold: number,
   ) {}
 
@@ -121,7 +152,7 @@ class WholeAndRegionSegmenter implements Segmenter {
     const region = this.tracks.region(frame, LEAST_SHARE_BESIDE);
     const found = await this.inner.segment(frame);
     if (region.width < MOST_SHARE_BESIDE * frame.width) {
-      const seen = await this.inner.segment(await cutFrame(frame, region, networkSize(frame, this.size)));
+      const seen = await this.inner.segment(await cutFrame(frame, region, this.sizeOf(frame)));
       averageInside(found, pasteProbabilities(seen, region, frame), region);
     }
     this.tracks.update(labelsFromProbabilities(found, this.threshold), found.ids);
@@ -163,7 +194,8 @@ function averageInside(whole: Probabilities, part: Probabilities, region: Box): 
 
 async function cutFrame(frame: Frame, region: Box, size: Size): Promise<Frame> {
   const rgb = crop(frame.rgb, frame.width, region, 3);
-  return { ...frame, ...size, rgb: await resizePicture(rgb, region, size) };
+  const cut = { ...region, of: { width: frame.width, height: frame.height } };
+  return { ...frame, ...size, rgb: await resizePicture(rgb, region, size), cut };
 }
 
 /** A rectangle of whole pixels out of `[height, width, channels]`. */

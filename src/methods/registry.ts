@@ -44,9 +44,9 @@ function memory(defaults: MemoryMethodDefaults, load: RegisteredMemory['load']):
   };
 }
 
-const stm = memory(stmDefaults, async () => (await import('./stm/stm.js')).stm);
-const kmn = memory(kmnDefaults, async () => (await import('./kmn/kmn.js')).kmn);
-const stcn = memory(stcnDefaults, async () => (await import('./stcn/stcn.js')).stcn);
+const stm = memory(stmDefaults, async () => withRegionOfInterest((await import('./stm/stm.js')).stm));
+const kmn = memory(kmnDefaults, async () => withRegionOfInterest((await import('./kmn/kmn.js')).kmn));
+const stcn = memory(stcnDefaults, async () => withRegionOfInterest((await import('./stcn/stcn.js')).stcn));
 
 export const methods = { osvos, stm, kmn, stcn };
 export type MethodName = keyof typeof methods;

@@ -14,8 +14,8 @@ const SLOT = 'average';
 
 /**
  * Averages late weights: a ← decayⁿ·a + (1 − decayⁿ)·θ after every n-th update (Polyak & Juditsky 1992, with
- * forgetting). Early on it forgets faster, so that the first weights do not stay in it: decay is at most
- * (1 + updates) / (10 + updates). The average is part of the saved state.
+ * forgetting); the updates since then count when the average is asked for. Early on it forgets faster, so that the first
+ * weights do not stay in it: decay is at most (1 + updates) / (10 + updates). The average is part of the saved state.
  */
 export function averaged(
   optimizer: Optimizer,
@@ -33,6 +33,11 @@ export function averaged(
     averages.set(name, tf.keep(value));
   };
   const read = (name: string) => averages.get(name)!.dataSync<'float32'>().slice();
+  /** The average once the last updates, `steps` of them, are taken in. */
+  const next = (name: string, steps: number) => {
+    const kept = Math.min(decay, (1 + updates) / (10 + updates)) ** steps;
+    return tf.tidy(() => tf.add(tf.mul(averages.get(name)!, kept), tf.mul(variables.get(name)!, 1 - kept)));
+  };
 
   return {
     ...optimizer,
@@ -41,16 +46,17 @@ export function averaged(
       const norm = await optimizer.step(gradients, rate);
       updates++;
       if (updates % EVERY !== 0) return norm;
-      const kept = Math.min(decay, (1 + updates) / (10 + updates)) ** EVERY;
-      for (const [name, variable] of variables) {
-        set(name, tf.tidy(() => tf.add(tf.mul(averages.get(name)!, kept), tf.mul(variable, 1 - kept))));
-      }
+      for (const name of variables.keys()) set(name, next(name, EVERY));
       return norm;
     },
 
     average() {
+      const late = updates % EVERY;
       return new Map(
-        [...variables].map(([name, { shape }]) => [name, { dtype: 'F32', shape: shape.slice(), data: read(name) }]),
+        [...variables].map(([name, { shape }]) => {
+          const data = tf.tidy(() => next(name, late).dataSync<'float32'>().slice());
+          return [name, { dtype: 'F32', shape: shape.slice(), data }];
+        }),
       );
     },
 
@@ -70,7 +76,7 @@ export function averaged(
       optimizer.restore(saved);
       for (const [name, { shape }] of variables) {
         const { data } = saved.get(`${name}.${SLOT}`)!;
-        set(name, tf.tensor(data as Float32Array, shape, 'float32'));
+        set(name, tf.tensor(data, shape, 'float32'));
       }
       updates = saved.get(`${SLOT}.updates`)!.data[0];
     },

@@ -30,7 +30,7 @@ function hardest(losses: tf.Tensor2D, labels: tf.Tensor3D, share: number): tf.Te
 function constant<T extends tf.Tensor>(compute: (x: T) => T, x: T): T {
   const detached = tf.customGrad((input) => ({
     value: compute(input as T),
-    gradFunc: (dy) => tf.zerosLike(dy as tf.Tensor),
+    gradFunc: (dy) => tf.zerosLike(dy),
   }));
   return detached(x) as T;
 }

@@ -25,25 +25,29 @@ export interface WeightForm {
   input?: TrunkInput | 'conv0';
   /** Of batch normalisation, where there is one. */
   epsilon?: number;
+  /** Convolutions whose output is added to another one's, before that one's batch normalisation: name → the other. */
+  addedTo?: Readonly<Record<string, string>>;
 }
 
 /** PyTorch's default; MSRA's ResNets as Keras has them use 1.001e-5. */
-const TORCH_EPSILON = 1e-5;
+export const TORCH_EPSILON = 1e-5;
 const KERAS_RESNET_EPSILON = 1.001e-5;
 
 /** Convolutions per stage of VGG-16. */
 const vgg16Convolutions = [2, 2, 3, 3, 3];
 
+/** Title of our own form. */
+export const OUR_FORM = 'osvos';
+
 /** Our own form; `mark` is a name of the architecture's family. */
-const ours = (mark: string): WeightForm => ({
-  title: 'osvos',
+export const ours = (mark: string): WeightForm => ({
+  title: OUR_FORM,
   layout: 'HWIO',
   mark: (name) => name === mark,
   place: (name) => convolutionPart(/^(.+)\.(weight|bias)$/.exec(name)),
 });
 const oursOfVgg = ours('stage1.conv1.weight');
 const oursOfResnet = ours('layer2.0.downsample.weight');
-
 
 const torchvisionVgg: WeightForm = {
   title: 'torchvision VGG-16',
@@ -117,15 +121,24 @@ function torchResnet(title: string, epsilon: number): WeightForm {
       if (/^(fc\.|layer4\.)/.test(name) || name.endsWith('.num_batches_tracked')) return 'left-aside';
       const [, block = '', layer, part] =
         /^(layer[1-3]\.\d+\.)?(conv[1-3]|bn[1-3]|downsample\.[01])\.(\w+)$/.exec(name) ?? [];
-      if (layer === undefined) return undefined;
-      if (layer.startsWith('conv')) return located(`${block}${layer}`, part);
-      if (layer === 'downsample.0') return located(`${block}downsample`, part);
-      const normalised = layer === 'downsample.1' ? 'downsample' : `conv${layer.at(-1)}`;
-      const batchNormPart = batchNormParts[part];
-      return batchNormPart && { convolution: `${block}${normalised}`, part: batchNormPart };
+      return layer === undefined ? undefined : residualPlace(block, layer, part);
     },
     epsilon,
   };
+}
+
+/**
+ * A layer of a ResNet with PyTorch's names.
+ *
+ * @param block prefix that ends with a point, or nothing
+ * @param layer `conv<i>`, `bn<i>`, `downsample.0` (a convolution) or `downsample.1` (its batch normalisation)
+ */
+export function residualPlace(block: string, layer: string, part: string): Place | undefined {
+  if (layer.startsWith('conv')) return located(`${block}${layer}`, part);
+  if (layer === 'downsample.0') return located(`${block}downsample`, part);
+  const normalised = layer === 'downsample.1' ? 'downsample' : `conv${layer.at(-1)}`;
+  const batchNormPart = batchNormParts[part];
+  return batchNormPart && { convolution: `${block}${normalised}`, part: batchNormPart };
 }
 
 /** Forms that files of an architecture come in. */
@@ -143,7 +156,8 @@ const batchNormParts: Record<string, Part | undefined> = {
   running_var: 'variance',
 };
 
-function convolutionPart(match: RegExpExecArray | null): Place | undefined {
+/** Of a match whose first group is a convolution and the second `weight` or `bias`. */
+export function convolutionPart(match: RegExpExecArray | null): Place | undefined {
   return match ? located(match[1], match[2]) : undefined;
 }
 

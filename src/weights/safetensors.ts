@@ -5,26 +5,15 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { OsvosError } from '../errors.js';
 import { bytesPerValue, parseHeader, type TensorHeader } from './safetensors-header.js';
-import type { Weights, WeightTensor } from './weights.js';
+import { readWeightBytes } from './weight-bytes.js';
+import { weightFormat } from './weight-format.js';
+import type { ReadOptions, WeightFile, Weights, WeightTensor } from './weights.js';
 
 /** Bytes of the header's length in front of it. */
 const PREFIX = 8;
-
-/** A weight file's content. */
-export interface WeightFile {
-  tensors: Weights;
-  /** Free text by key: what made the file, from what. */
-  metadata: Record<string, string>;
-}
-
-export interface ReadOptions {
-  /** Tensors that are left aside, and may then be of any type, such as PyTorch's 64-bit counters. */
-  skip?: (name: string) => boolean;
-}
 
 /**
  * Reads F32, F16 and BF16 tensors (the last as F32, exactly), in the order of their data.
@@ -32,18 +21,17 @@ export interface ReadOptions {
  * @throws OsvosError `weights-missing` when there is no such file, `weights-unfit` when it is damaged or holds other types
  */
 export async function readSafetensors(file: string, options: ReadOptions = {}): Promise<WeightFile> {
-  const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') {
-      throw new OsvosError('weights-missing', 'no such weight file', file, undefined, { cause: error });
-    }
-    throw new OsvosError('weights-unfit', `cannot be read (${error.message})`, file, undefined, { cause: error });
-  });
+  const content = await readWeightBytes(file);
   return parseSafetensors(content, file, options);
 }
 
 /** As `readSafetensors`, from the file's bytes; `file` is its name for errors. */
 export function parseSafetensors(content: Uint8Array, file: string, options: ReadOptions = {}): WeightFile {
   const unfit = (what: string) => new OsvosError('weights-unfit', what, file);
+  if (weightFormat(content).startsWith('pth')) {
+    const what = 'a PyTorch file, where one of this program is needed';
+    throw new OsvosError('weights-unfit', what, file, 'take it over first, by osvos weights import');
+  }
   if (content.length < PREFIX) throw unfit(`${content.length} bytes are too few for a safetensors file`);
   const length = Number(new DataView(content.buffer, content.byteOffset, PREFIX).getBigUint64(0, true));
   if (length > content.length - PREFIX) {

@@ -79,7 +79,11 @@ function vggShapes(widths: number[][]): Shapes {
   return shapes;
 }
 
-/** @param expansion how much wider a block's output is than its inside: 1 for basic blocks, 4 for bottlenecks */
+/**
+ * ResNet's convolutions to layer3; where its strides are has no part in the shapes.
+ *
+ * @param expansion how much wider a block's output is than its inside: 1 for basic blocks, 4 for bottlenecks
+ */
 function resnetShapes(blocks: number[], expansion: 1 | 4): Shapes {
   const shapes: Shapes = new Map();
   addConvolution(shapes, 'conv1', 7, 3, 64);
@@ -99,7 +103,7 @@ function resnetShapes(blocks: number[], expansion: 1 | 4): Shapes {
   return shapes;
 }
 
-function addConvolution(shapes: Shapes, name: string, size: number, input: number, output: number): void {
+export function addConvolution(shapes: Shapes, name: string, size: number, input: number, output: number): void {
   shapes.set(`${name}.weight`, [size, size, input, output]);
   shapes.set(`${name}.bias`, [output]);
 }

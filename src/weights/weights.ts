@@ -8,3 +8,15 @@ export interface WeightTensor {
 
 /** Tensors by name, in the file's order. */
 export type Weights = Map<string, WeightTensor>;
+
+/** A weight file's content. */
+export interface WeightFile {
+  tensors: Weights;
+  /** Free text by key: what made the file, from what. */
+  metadata: Record<string, string>;
+}
+
+export interface ReadOptions {
+  /** Tensors that are left aside, and may then be of any type, such as PyTorch's 64-bit counters. */
+  skip?: (name: string) => boolean;
+}

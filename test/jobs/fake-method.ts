@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { OsvosError } from '../../src/errors.js';
 import { idsOf, type Probabilities } from '../../src/label-map.js';
+import type { FrameUse, MemoryAnswer, PixelQuestion } from '../../src/methods/memory-use.js';
 import type { Annotation, LearnOptions, Method, Segmenter } from '../../src/methods/method.js';
 import { breathe } from '../../src/progress.js';
 import { createRandom, deriveSeed } from '../../src/random.js';
@@ -30,6 +31,8 @@ export interface FakeBehaviour {
   lookAlike?: [number, number, number, number];
   /** Frames in which the objects themselves are not seen. */
   hidden?: number[];
+  /** It tells of a memory that holds the first annotated frame and the one before, of 2×3 cells. */
+  explains?: true;
   /** Trace of what was done, for tests that count. */
   trace?: string[];
 }
@@ -39,15 +42,18 @@ export interface FakeBehaviour {
  * changes by a draw from the seed: a run that lost or repeated steps shows it in its probabilities.
  */
 export function fakeMethod(behaviour: FakeBehaviour = {}): Method<FakeOptions> {
-  const { family = 'online', annotations = 'all-before-start', cost } = behaviour;
+  const { family = 'online', annotations = 'all-before-start', cost, explains } = behaviour;
   const open = async (options: FakeOptions) => new FakeSegmenter(options, behaviour);
-  return { name: 'fake', family, annotations, regions: true, threshold: 0.5, cost, open };
+  return { name: 'fake', family, annotations, regions: true, explains, threshold: 0.5, cost, open };
 }
 
 class FakeSegmenter implements Segmenter {
   private masks: { index: number; width: number; height: number; labels: Uint8Array }[] = [];
   private weight = 0;
   private closed = false;
+  /** The frame that was segmented last; kept once that was asked for. */
+  private last?: { index: number; width: number; height: number };
+  private watching = false;
   /** Objects that are looked for, where they enter as they come. */
   private followed: number[] = [];
 
@@ -104,6 +110,7 @@ class FakeSegmenter implements Segmenter {
     this.behaviour.trace?.push(`frame ${frame.index}`);
     await this.wait();
     const { width, height, index } = frame;
+    if (this.watching) this.last = { width, height, index };
     const { lookAlike, hidden = [] } = this.behaviour;
     const asTheyCome = this.behaviour.annotations === 'as-they-come';
     const all = [...new Set(this.masks.flatMap(({ labels }) => idsOf({ width, height, data: labels })))];
@@ -123,6 +130,30 @@ class FakeSegmenter implements Segmenter {
       }
     });
     return { ids, width, height, data };
+  }
+
+  watch(): void {
+    this.watching = true;
+  }
+
+  /** Three quarters of all is read in the annotated frame. */
+  async explain(questions: readonly PixelQuestion[]): Promise<MemoryAnswer> {
+    if (!this.behaviour.explains || !this.last) throw new Error('nobody said that this may be asked');
+    const { index, width, height } = this.last;
+    const place = { x: 0, y: 0, width, height };
+    const held = [...new Set([this.masks[0].index, index - 1])];
+    const frameOf = (from: number, share: number): FrameUse => ({
+      ...{ origin: { index: from, place }, annotated: from === held[0], share },
+      weights: Float32Array.of(share, 0, 0, 0, 0, 0),
+    });
+    const frames = held.map((from, i) => frameOf(from, held.length === 1 ? 1 : [0.75, 0.25][i]));
+    const asked = questions.filter(({ pixels }) => pixels.some((value) => value !== 0));
+    this.behaviour.trace?.push(`explain ${index}: ${asked.map(({ ids }) => ids.join()).join(' ')}`);
+    const uses = asked.map(({ ids }) => ({
+      ...{ ids: [...ids], cells: [1], frames },
+      ...{ grid: { height: 2, width: 3 }, layout: { x: 0, y: 0, width: 1, height: 1 } },
+    }));
+    return { held, origin: { index, place }, uses };
   }
 
   async save() {

@@ -2,7 +2,8 @@ import type { MemoryKeys } from '../../networks/memory/memory-architecture.js';
 import { memoryTrainingFlags, TrainMemoryCommand } from '../train-memory-command.js';
 
 export default class TrainStcn extends TrainMemoryCommand {
-  static override summary = 'Train a memory network with keys from the picture alone (STCN) on videos and photographs with masks.';
+  static override summary =
+    'Train a memory network with keys from the picture alone (STCN) on videos and photographs with masks.';
 
   static override description =
     'As train stm, but all objects share the keys, which are compared by distance: better with little data, and cheaper ' +

@@ -16,7 +16,8 @@ export default class TrainStm extends TrainMemoryCommand {
     },
     {
       description: 'On from weights that are there',
-      command: '<%= config.bin %> <%= command.id %> --davis DAVIS --stills STILLS --init stm-resnet18 --rate 1e-4',
+      command:
+        '<%= config.bin %> <%= command.id %> --davis DAVIS --stills STILLS --init stm-resnet18 --rate 1e-4',
     },
   ];
 

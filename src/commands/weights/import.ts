@@ -1,33 +1,37 @@
 import { Args, Flags } from '@oclif/core';
 import type { ImportedWeights } from '../../jobs/weights-import.js';
 import { trunkNames } from '../../networks/trunk-names.js';
+import { stmArchitecture } from '../../weights/stm/stm-names.js';
 import { BaseCommand } from '../base-command.js';
 
 export default class WeightsImport extends BaseCommand<typeof WeightsImport> {
   static override summary = 'Take over a trunk or network file of another program.';
   static override description =
-    'The file is checked, turned into this program’s names and layout, and kept in the user’s data folder (OSVOS_DATA_DIR moves it), never in the package. Read are safetensors files of torchvision and Keras (VGG-16), of OSVOS-PyTorch, of ResNets with PyTorch’s names, and of this program. resnet50-v1 has its strides on the 1×1 convolutions: torchvision’s ResNet-50, whose tensors have the same names, is another network.';
+    'The file is checked, turned into this program’s names and layout, and kept in the user’s data folder (OSVOS_DATA_DIR moves it), never in the package. Read are PyTorch files (.pth, state dicts and checkpoints; nothing in them is run) and safetensors files: of torchvision’s and Keras’s VGG-16, of OSVOS-PyTorch, of ResNets with PyTorch’s names, of STM (STM_weights.pth), and of this program. The weights that STM’s authors published are for non-commercial use (CC BY-NC-SA). resnet50-v1 has its strides on the 1×1 convolutions: torchvision’s ResNet-50, whose tensors have the same names, is another network.';
   static override examples = [
     {
-      description: 'VGG-16 of torchvision, saved as safetensors',
-      command: '<%= config.bin %> <%= command.id %> vgg16.safetensors --architecture vgg16 --name vgg16-imagenet',
+      description: 'VGG-16 of torchvision',
+      command: '<%= config.bin %> <%= command.id %> vgg16-397923af.pth --architecture vgg16 --name vgg16-imagenet',
     },
     {
       description: 'Then fine-tune from it alone',
       command: '<%= config.bin %> segment clip --mask first.png --trunk vgg16 --no-parent --base vgg16-imagenet',
     },
+    {
+      description: 'The network of STM’s authors',
+      command: '<%= config.bin %> <%= command.id %> STM_weights.pth',
+    },
   ];
 
   static override args = {
-    file: Args.string({ required: true, description: 'safetensors file' }),
+    file: Args.string({ required: true, description: 'PyTorch or safetensors file' }),
   };
 
   static override flags = {
     architecture: Flags.option({
       char: 'a',
-      options: trunkNames,
-      required: true,
-      summary: 'Trunk that the weights are of.',
+      options: [...trunkNames, stmArchitecture] as const,
+      summary: 'Network that the weights are of; told by the names in the file where they fit one only.',
       helpGroup: 'INPUT',
     })(),
     name: Flags.string({
@@ -44,6 +48,7 @@ export default class WeightsImport extends BaseCommand<typeof WeightsImport> {
     const imported = await importWeights({ file: this.args.file, ...this.flags, report });
     finish();
     this.log(`${imported.name}: ${imported.tensors} tensors of ${imported.architecture} in ${imported.file}`);
+    if (imported.licence !== null) this.log(`Licence: ${imported.licence}`);
     return imported;
   }
 }

@@ -1,5 +1,6 @@
 import type { EngineName } from '../engine.js';
 import { registerBiasedConvolution } from './biased-convolution.js';
+import { registerMemoryRead } from './memory-read.js';
 import { registerReluGradient } from './relu-gradient.js';
 import { registerResizeGradient } from './resize-gradient.js';
 import { replaceTensorflowConvolution } from './tensorflow-convolution.js';
@@ -13,6 +14,7 @@ import { registerWeightedCrossEntropy } from './weighted-cross-entropy.js';
  * whichever is asked for.
  */
 export function registerKernels(engine: EngineName): void {
+  registerMemoryRead();
   registerReluGradient();
   registerBiasedConvolution();
   registerResizeGradient();

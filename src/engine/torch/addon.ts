@@ -106,6 +106,12 @@ export interface Addon {
   crossEntropyGradient(
     ...args: [...z: [Handle, Shape], ...y: [Handle, Shape], ...w: [Handle, Shape], ...factor: [Handle, Shape]]
   ): Handle;
+  /**
+   * After the query with its shape and the number of blocks come keys and values of each with their shapes; then whether
+   * keys are compared by distance, height and width of the grid, σ or 0, how many of the best are read or 0, and the
+   * bytes that a part may take.
+   */
+  memoryRead(query: Handle, shape: Shape, count: number, ...rest: (Handle | Shape | boolean)[]): Handle;
   /** Changes value and moments; numbers: gradient's scale, share of the value kept, coupled decay, β₁, β₂, stride, ε. */
   adam(value: Handle, shape: Shape, gradient: Handle, gradientShape: Shape, first: Handle, second: Handle, ...numbers: number[]): void; // prettier-ignore
   /** Changes value and velocity; numbers: gradient's scale, coupled decay, momentum, rate. */

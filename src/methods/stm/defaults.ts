@@ -14,6 +14,8 @@ export interface MemoryOptions {
   seed: number;
   /** Object ids to follow; all when left out. */
   objects?: number[];
+  /** See the region around the objects, enlarged, in the place of the whole frame; not beside it. */
+  roi?: 'auto';
   memory: MemoryRule;
   /** Frames from one remembered frame to the next, with the rule `every`. */
   memoryEvery: number;
@@ -38,6 +40,7 @@ export const memoryDefaults = {
   trunk: 'resnet18',
   size: 360,
   seed: 1,
+  roi: 'auto',
   memory: 'every',
   memoryEvery: 5,
   maxMemoryFrames: 8,

@@ -22,8 +22,11 @@ export function withGiven(
     const [, height, width] = odds.shape;
     const plane = (accepts: (label: number) => boolean) =>
       tf.tensor4d(Float32Array.from(labels, (label) => (accepts(label) ? CERTAIN : -CERTAIN)), [1, height, width, 1]); // prettier-ignore
-    const taken = tf.greater(plane((label) => given.includes(label)), 0);
-    const [background, ...others] = tf.split(odds, 1 + found.length, 3) as tf.Tensor4D[];
+    const taken = tf.greater(
+      plane((label) => given.includes(label)),
+      0,
+    );
+    const [background, ...others] = tf.split<tf.Tensor4D>(odds, 1 + found.length, 3);
     const free = (x: tf.Tensor4D): tf.Tensor4D => tf.where(taken, tf.fill(x.shape, -CERTAIN), x);
     const own = new Map(others.map((x, i) => [found[i], free(x)]));
     const planes = ids.map((id) => own.get(id) ?? plane((label) => label === id));

@@ -11,6 +11,7 @@ export function memoryMethod({ name, keys }: MemoryMethodDefaults): Method<Memor
     name,
     family: 'offline',
     annotations: 'as-they-come',
+    explains: true,
     threshold: memoryThreshold,
     networkSize: reducedSize,
     cost: (options, frame, objects, annotations) => memoryCost(keys, options, frame, objects, annotations),

@@ -1,18 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import { resizeLabels, resizePicture } from '../../clips/resize.js';
+import type { Grid } from '../../engine/kernels/memory-scores.js';
 import { tidyAsync } from '../../engine/tensors.js';
 import { OsvosError } from '../../errors.js';
 import { formatSize, type Frame } from '../../frame.js';
 import { idsOf, VOID, type LabelMap, type Probabilities } from '../../label-map.js';
 import { toInput } from '../../networks/input.js';
 import type { MemoryNetwork, Query } from '../../networks/memory/memory-network.js';
-import { readMemory } from '../../networks/memory/memory-read.js';
+import { readMemory, type MemoryReadOptions } from '../../networks/memory/memory-read.js';
 import { aggregate } from '../../networks/memory/soft-aggregation.js';
 import { torchvisionInput } from '../../weights/trunk-inputs.js';
 import { breathe } from '../../progress.js';
 import type { Weights } from '../../weights/weights.js';
+import type { FrameOrigin, MemoryAnswer, PixelQuestion } from '../memory-use.js';
 import type { Annotation, LearnOptions, Segmenter } from '../method.js';
 import { KERNEL_ROWS, OBJECT_CHUNK, type MemoryOptions } from './defaults.js';
+import { explainReads, type LastRead } from './explain-reads.js';
 import { withGiven } from './given-odds.js';
 import { pad, paddingOf, reducedSize, type Padding } from './padding.js';
 import { readMemories, saveMemories } from './saved-memory.js';
@@ -30,6 +33,7 @@ interface Seen {
   /** Before padding. */
   size: Size;
   padding: Padding;
+  origin: FrameOrigin;
 }
 
 /** The last frame with its masks, to be remembered when the next one comes. */
@@ -41,6 +45,7 @@ interface Pending {
   /** What image keys are made from. */
   image?: Pick<Query, 'key' | 'r4'>;
   time: number;
+  origin: FrameOrigin;
 }
 
 /** Segments a clip by what it remembers of it: nothing is trained. Objects may enter at any annotated frame. */
@@ -51,6 +56,9 @@ export class MemorySegmenter implements Segmenter {
   private pending?: Pending;
   /** Frames since the pass began. */
   private time = 0;
+  private watching = false;
+  /** The last frame, while questions about it may come. */
+  private last?: LastRead;
 
   constructor(
     private readonly network: MemoryNetwork,
@@ -93,6 +101,17 @@ export class MemorySegmenter implements Segmenter {
     return this.look(annotation.frame, this.ids, { labels: annotation.labels, ids: given });
   }
 
+  watch(): void {
+    this.watching = true;
+  }
+
+  async explain(questions: readonly PixelQuestion[]): Promise<MemoryAnswer> {
+    const { last, memory } = this;
+    const uses = last ? await explainReads(last, memory, questions, (ids) => this.groups(ids)) : [];
+    const origin = last && { index: last.index, place: last.part.place };
+    return { held: memory.indices(), origin, uses };
+  }
+
   async save(): Promise<Weights> {
     return saveMemories(this.memory.annotations);
   }
@@ -117,7 +136,7 @@ export class MemorySegmenter implements Segmenter {
         const image = this.imageKeys ? this.network.imageKey(seen.picture) : undefined;
         return this.encode(seen.picture, this.masksOf(annotation, ids, seen), ids, image);
       });
-      return { ids, keys, values };
+      return { ids, keys, values, origin: seen.origin };
     } finally {
       seen.picture.dispose();
     }
@@ -146,13 +165,17 @@ export class MemorySegmenter implements Segmenter {
     if (this.pending)
       tf.dispose([this.pending.picture, this.pending.probabilities, { ...this.pending.image }]);
     this.pending = undefined;
+    this.last?.key.dispose();
+    this.last = undefined;
   }
 
   private async see(frame: Frame): Promise<Seen> {
     const size = reducedSize(frame, this.options.size);
     const padding = paddingOf(size);
     const rgb = pad(await resizePicture(frame.rgb, frame, size), size, padding, 3);
-    return { picture: toInput([rgb], padding.height, padding.width, torchvisionInput), size, padding };
+    const picture = toInput([rgb], padding.height, padding.width, torchvisionInput);
+    const { x, y, width, height } = frame.cut ?? { ...frame, x: 0, y: 0 };
+    return { picture, size, padding, origin: { index: frame.index, place: { x, y, width, height } } };
   }
 
   /** Segments a frame, given what some objects' masks are. */
@@ -176,6 +199,7 @@ export class MemorySegmenter implements Segmenter {
       const odds = this.oddsOf(query, found, seen);
       const merged = given ? withGiven(odds, found, ids, given.ids, size!) : odds;
       this.keep(seen, merged, ids, query);
+      if (this.watching) this.keepRead(frame.cut?.of ?? { width, height }, seen, query);
       // log-odds, not probabilities, are brought to the frame's size
       const large = tf.image.resizeBilinear(cropped(merged, seen), [height, width], false, true);
       const planes = tf.transpose(tf.softmax(large, -1), [0, 3, 1, 2]);
@@ -196,7 +220,7 @@ export class MemorySegmenter implements Segmenter {
         const own = tf.slice(probabilities, [0, 0, 0, 1], [-1, -1, -1, -1]);
         return this.encode(picture, tf.transpose(own, [3, 1, 2, 0]), ids, image);
       });
-      this.memory.remember({ ids: pending.ids, ...frame }, pending.time);
+      this.memory.remember({ ids: pending.ids, ...frame, origin: pending.origin }, pending.time);
     }
     this.drop();
   }
@@ -247,19 +271,21 @@ export class MemorySegmenter implements Segmenter {
 
   /** What the memory says of each object, `[1, h, w, value]`. */
   private readAll(query: Query, ids: readonly number[]): tf.Tensor4D[] {
-    const [, height, width, channels] = query.key.shape;
-    const cells = tf.reshape<tf.Rank.R2>(query.key, [height * width, channels]);
-    const { kernel, topK } = this.options;
-    const sigma = kernel === false ? undefined : (kernel * height) / KERNEL_ROWS;
-    const { keys } = this.network.architecture;
-    const options = { keys, grid: { height, width }, sigma, topK: topK === false ? undefined : topK };
+    const { cells, grid } = cellsOf(query);
+    const options = this.readOptions(grid);
     const reads = new Map<number, tf.Tensor4D>();
     for (const group of this.groups(ids)) {
       const read = readMemory(cells, this.memory.blocks(group), options);
       const parts = group.length === 1 ? [read] : tf.split<tf.Tensor2D>(read, group.length, 1);
-      group.forEach((id, i) => reads.set(id, tf.reshape(parts[i], [1, height, width, -1])));
+      group.forEach((id, i) => reads.set(id, tf.reshape(parts[i], [1, grid.height, grid.width, -1])));
     }
     return ids.map((id) => reads.get(id)!);
+  }
+
+  private readOptions(grid: Grid): MemoryReadOptions {
+    const { kernel, topK } = this.options;
+    const sigma = kernel === false ? undefined : (kernel * grid.height) / KERNEL_ROWS;
+    return { keys: this.network.architecture.keys, grid, sigma, topK: topK === false ? undefined : topK };
   }
 
   /** Objects that are read together: those with the same keys. */
@@ -275,7 +301,7 @@ export class MemorySegmenter implements Segmenter {
 
   /** Keeps a frame with its masks until the next one comes. */
   private keep(
-    { picture, size, padding }: Seen,
+    { picture, size, padding, origin }: Seen,
     odds: tf.Tensor4D,
     ids: readonly number[],
     query: Query,
@@ -288,13 +314,23 @@ export class MemorySegmenter implements Segmenter {
       [0, 0],
     ]);
     const image = this.imageKeys ? { key: tf.keep(query.key), r4: tf.keep(query.r4) } : undefined;
+    const { time } = this;
     this.pending = {
       picture: tf.keep(picture),
       ids,
       probabilities: tf.keep(probabilities),
       image,
-      time: this.time,
+      time,
+      origin,
     };
+  }
+
+  /** Keeps what questions about a frame need. */
+  private keepRead(frame: Size, { size, padding, origin }: Seen, query: Query): void {
+    const { cells, grid } = cellsOf(query);
+    const { index, place } = origin;
+    const part = { frame, place, size, padding };
+    this.last = { key: tf.keep(cells), index, part, options: this.readOptions(grid) };
   }
 
   /** Masks of objects in an annotation, `[objects, H, W, 1]`, padded. */
@@ -326,6 +362,12 @@ export class MemorySegmenter implements Segmenter {
     const known = labels.data.map((label) => (label === VOID ? 0 : label));
     return pad(resizeLabels(known, frame, size), size, padding, 1);
   }
+}
+
+/** The query's key row by row, `[cells, key]`. */
+function cellsOf({ key }: Query): { cells: tf.Tensor2D; grid: Grid } {
+  const [, height, width, channels] = key.shape;
+  return { cells: tf.reshape(key, [height * width, channels]), grid: { height, width } };
 }
 
 /** Without the padding. */

@@ -30,7 +30,12 @@ export function paddingOf({ width, height }: Size): Padding {
 }
 
 /** Zeros around `[height, width, channels]`. */
-export function pad(values: Uint8Array, { width, height }: Size, padding: Padding, channels: number): Uint8Array {
+export function pad(
+  values: Uint8Array,
+  { width, height }: Size,
+  padding: Padding,
+  channels: number,
+): Uint8Array {
   if (padding.width === width && padding.height === height) return values;
   const padded = new Uint8Array(padding.width * padding.height * channels);
   for (let y = 0; y < height; y++) {

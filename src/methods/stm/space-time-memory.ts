@@ -1,6 +1,7 @@
 /** Which frames of a clip are remembered, and for how long. */
 import * as tf from '@tensorflow/tfjs';
-import type { MemoryBlock } from '../../networks/memory/memory-read.js';
+import type { MemoryBlock } from '../../engine/kernels/memory-scores.js';
+import type { FrameOrigin } from '../memory-use.js';
 import type { MemoryOptions } from './defaults.js';
 
 /** What is remembered of one frame. */
@@ -11,6 +12,16 @@ export interface RememberedFrame {
   keys: readonly tf.Tensor2D[];
   /** `[cells, value]` for each object. */
   values: readonly tf.Tensor2D[];
+  /** A memory that was restored may not know it. */
+  origin?: FrameOrigin;
+}
+
+/** A frame of the memory without its values. */
+export interface MemorySource {
+  origin?: FrameOrigin;
+  annotated: boolean;
+  /** `[cells, key]`. */
+  keys: tf.Tensor2D;
 }
 
 /** A frame that was seen in the clip. */
@@ -71,16 +82,25 @@ export class SpaceTimeMemory {
 
   /** What is known of some objects: blocks that hold all of them, values side by side. */
   blocks(ids: readonly number[]): MemoryBlock[] {
-    return this.frames()
-      .filter((frame) => ids.every((id) => frame.ids.includes(id)))
-      .map(({ ids: own, keys, values }) => {
-        const places = ids.map((id) => own.indexOf(id));
-        const wanted = places.map((place) => values[place]);
-        return {
-          keys: keys[keys.length === 1 ? 0 : places[0]],
-          values: wanted.length === 1 ? wanted[0] : tf.concat(wanted, 1),
-        };
-      });
+    return this.knowing(ids).map((frame) => {
+      const wanted = ids.map((id) => frame.values[frame.ids.indexOf(id)]);
+      return { keys: keysOf(frame, ids), values: wanted.length === 1 ? wanted[0] : tf.concat(wanted, 1) };
+    });
+  }
+
+  /** Where the blocks of some objects come from, in their order. */
+  sources(ids: readonly number[]): MemorySource[] {
+    return this.knowing(ids).map((frame) => ({
+      origin: frame.origin,
+      annotated: this.annotated.includes(frame),
+      keys: keysOf(frame, ids),
+    }));
+  }
+
+  /** Indices of the frames that are remembered, as far as they are known, ascending. */
+  indices(): number[] {
+    const known = this.frames().flatMap(({ origin }) => origin?.index ?? []);
+    return [...new Set(known)].sort((a, b) => a - b);
   }
 
   /** Frames that know an object, as a name: objects of the same frames can be read together. */
@@ -92,13 +112,19 @@ export class SpaceTimeMemory {
 
   /** Times of the frames that are remembered beside the annotated ones, ascending. */
   times(): number[] {
-    const times = [...this.kept, this.previous].filter((frame) => frame !== undefined).map(({ time }) => time);
+    const times = [...this.kept, this.previous]
+      .filter((frame) => frame !== undefined)
+      .map(({ time }) => time);
     return [...new Set(times)].sort((a, b) => a - b);
   }
 
   dispose(): void {
     this.restart();
     this.annotated.splice(0).forEach(dispose);
+  }
+
+  private knowing(ids: readonly number[]): RememberedFrame[] {
+    return this.frames().filter((frame) => ids.every((id) => frame.ids.includes(id)));
   }
 
   private frames(): RememberedFrame[] {
@@ -121,6 +147,10 @@ export class SpaceTimeMemory {
   private release(frame: Seen | undefined): void {
     if (frame && !this.kept.includes(frame)) dispose(frame);
   }
+}
+
+function keysOf({ ids: own, keys }: RememberedFrame, ids: readonly number[]): tf.Tensor2D {
+  return keys[keys.length === 1 ? 0 : own.indexOf(ids[0])];
 }
 
 function dispose({ keys, values }: RememberedFrame): void {

@@ -13,12 +13,15 @@ import type { Optimizer, ParameterGroup } from '../../training/optimizer.js';
 import { toTripletBatch, type TripletBatch } from './triplet-batch.js';
 import type { MemoryTrainingOptions } from './training-defaults.js';
 
-export interface MemoryTraining extends Pick<TrainingOptions, 'start' | 'updates' | 'rate' | 'after' | 'signal'> {
+export interface MemoryTraining extends Pick<
+  TrainingOptions,
+  'start' | 'updates' | 'rate' | 'after' | 'signal'
+> {
   source: TripletSource;
   optimizer: Optimizer;
   options: MemoryTrainingOptions;
   /** Share of the training that is done, 0–1. */
-  share(index: number, seconds: number): number;
+  share: (index: number, seconds: number) => number;
 }
 
 /** Layers of the trunks that were trained on millions of photographs and stay: the first convolution and `layer1`. */
@@ -106,7 +109,11 @@ export function tripletLoss(network: MemoryNetwork, batch: TripletBatch, hardest
   const queries = network.query(tf.concat([second, third], 0));
   const [second_, third_] = halves(queries);
   const start = imageKeys ? network.imageKey(first) : undefined;
-  const remember = (picture: tf.Tensor4D, masks: readonly [tf.Tensor4D, tf.Tensor4D], seen?: Pick<Query, 'key' | 'r4'>) => {
+  const remember = (
+    picture: tf.Tensor4D,
+    masks: readonly [tf.Tensor4D, tf.Tensor4D],
+    seen?: Pick<Query, 'key' | 'r4'>,
+  ) => {
     const r4 = seen && batch.toObjects(seen.r4);
     const memory = network.memorise(batch.toObjects(picture), masks, r4);
     return { ...memory, shared: seen?.key };
@@ -129,11 +136,12 @@ export function tripletLoss(network: MemoryNetwork, batch: TripletBatch, hardest
 
 /** Two frames that were seen as one batch. */
 function halves(query: Query): [Query, Query] {
-  const pairs = Object.entries(query).map(([name, map]) => [name, tf.split(map as tf.Tensor4D, 2, 0)] as const);
-  return [0, 1].map((k) => Object.fromEntries(pairs.map(([name, parts]) => [name, parts[k]])) as unknown as Query) as [
-    Query,
-    Query,
-  ];
+  const pairs = Object.entries(query).map(
+    ([name, map]) => [name, tf.split(map as tf.Tensor4D, 2, 0)] as const,
+  );
+  return [0, 1].map(
+    (k) => Object.fromEntries(pairs.map(([name, parts]) => [name, parts[k]])) as unknown as Query,
+  ) as [Query, Query];
 }
 
 function objectsOf(batch: TripletBatch, { value, s3, s2 }: Query): Pick<Query, 'value' | 's3' | 's2'> {

@@ -42,10 +42,18 @@ export function toTripletBatch(triplets: readonly Triplet[]): TripletBatch {
   const rowOf = (sample: number, label: number) =>
     rows.findIndex((row) => row.sample === sample && row.label === label);
   const places = triplets.flatMap((_, sample) =>
-    Array.from({ length: OBJECTS }, (_, k) => rowOf(sample, k + 1)).map((row) => (row < 0 ? rows.length : row)),
+    Array.from({ length: OBJECTS }, (_, k) => rowOf(sample, k + 1)).map((row) =>
+      row < 0 ? rows.length : row,
+    ),
   );
   const rowOfPlace = tf.tensor1d(places, 'int32');
   const planeOfRow = tf.tensor1d(rows.map(({ sample, label }) => sample * CLASSES + label), 'int32'); // prettier-ignore
+  // of two objects the other one is all others; without one they are nowhere, not where a softmax leaves a little
+  const otherPlanes = rows.map(({ sample, label }) => {
+    const other = CLASSES - label;
+    return rowOf(sample, other) < 0 ? samples * CLASSES : sample * CLASSES + other;
+  });
+  const planeOfOther = tf.tensor1d(otherPlanes, 'int32');
   const mask = (accepts: (label: number, own: number) => boolean) => {
     const data = new Float32Array(rows.length * pixels);
     rows.forEach(({ sample, label }, r) => {
@@ -81,11 +89,14 @@ export function toTripletBatch(triplets: readonly Triplet[]): TripletBatch {
       return tf.transpose(planes, [0, 2, 3, 1]);
     },
     toMasks(probabilities) {
-      const planes = tf.reshape(tf.transpose(probabilities, [0, 3, 1, 2]), [samples * CLASSES, height, width, 1]);
-      const own: tf.Tensor4D = tf.gather(planes as tf.Tensor4D, planeOfRow);
-      const background = tf.slice(probabilities, [0, 0, 0, 0], [-1, -1, -1, 1]);
-      const rest = tf.sub<tf.Tensor4D>(1, tf.add(own, this.toObjects(background)));
-      return [own, tf.clipByValue<tf.Tensor4D>(rest, 0, 1)];
+      const planes = tf.reshape<tf.Rank.R4>(tf.transpose(probabilities, [0, 3, 1, 2]), [
+        samples * CLASSES,
+        height,
+        width,
+        1,
+      ]);
+      const withNone = tf.concat([planes, tf.zeros<tf.Rank.R4>([1, height, width, 1])], 0);
+      return [tf.gather(planes, planeOfRow), tf.gather(withNone, planeOfOther)];
     },
   };
 }

@@ -23,7 +23,11 @@ const FEATURE_SCALE = 3;
  *
  * @param trunk weights with the trunk's own names (`conv1.weight`, `layer1.0.conv1.weight`, …)
  */
-export function initialMemoryWeights(architecture: MemoryArchitecture, trunk: Weights, random: Random): Weights {
+export function initialMemoryWeights(
+  architecture: MemoryArchitecture,
+  trunk: Weights,
+  random: Random,
+): Weights {
   const weights: Weights = new Map();
   const shapes = memoryShapes(architecture);
   const keys = orthogonalFilter(shapes.get('KV_Q_r4.Key.weight')!, random);

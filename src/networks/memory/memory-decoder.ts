@@ -37,7 +37,10 @@ export function createDecoder(
   };
   declare('convFM', 2 * value, width);
   declareBlock('ResMM');
-  for (const [name, channels] of [['RF3', r3], ['RF2', r2]] as const) {
+  for (const [name, channels] of [
+    ['RF3', r3],
+    ['RF2', r2],
+  ] as const) {
     declare(`${name}.convFS`, channels, width);
     declareBlock(`${name}.ResFS`);
     declareBlock(`${name}.ResMM`);

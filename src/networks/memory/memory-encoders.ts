@@ -21,7 +21,11 @@ export interface Encoder {
    * @param picture `[N, H, W, 3]`, normalised; sides multiples of 16
    * @param masks what the memory's encoder sees beside: this object and all others, each `[N, H, W, 1]`, 0–1
    */
-  run(picture: tf.Tensor4D, parameters: ParameterSource, masks?: readonly [tf.Tensor4D, tf.Tensor4D]): EncoderMaps;
+  run(
+    picture: tf.Tensor4D,
+    parameters: ParameterSource,
+    masks?: readonly [tf.Tensor4D, tf.Tensor4D],
+  ): EncoderMaps;
 }
 
 /** Filters for the mask and for the masks of others, beside those for the picture (Oh et al. 2019, § 3.1). */
@@ -57,11 +61,17 @@ function maskedStem(
   masks: readonly [tf.Tensor4D, tf.Tensor4D],
   parameters: ParameterSource,
 ): tf.Tensor4D {
-  const filters = ['conv1', ...MASK_FILTERS].map((name) => parameters.get(`${name}.weight`) as unknown as tf.Tensor4D);
+  const filters = ['conv1', ...MASK_FILTERS].map(
+    (name) => parameters.get(`${name}.weight`) as unknown as tf.Tensor4D,
+  );
   const filter = tf.concat(filters, 2);
   const bias = parameters.get('conv1.bias') as unknown as tf.Tensor1D;
   const padding = (filter.shape[0] - 1) / 2;
-  return biasedConvolution(tf.concat([picture, ...masks], 3), filter, bias, { stride: 2, padding, relu: true });
+  return biasedConvolution(tf.concat([picture, ...masks], 3), filter, bias, {
+    stride: 2,
+    padding,
+    relu: true,
+  });
 }
 
 /** STM's encoders call `layer1` … `layer3` of torchvision `res2` … `res4`, as He et al. 2016 number them. */

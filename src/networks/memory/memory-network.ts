@@ -2,7 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import type { Weights } from '../../weights/weights.js';
 import { convolve } from '../convolution.js';
 import { Parameters, type ParameterShapes } from '../parameters.js';
-import { MEMORY_STRIDE, memoryWidths, type MemoryArchitecture, type MemoryWidths } from './memory-architecture.js';
+import {
+  MEMORY_STRIDE,
+  memoryWidths,
+  type MemoryArchitecture,
+  type MemoryWidths,
+} from './memory-architecture.js';
 import { createDecoder, enlarge, type MemoryDecoder, type Skips } from './memory-decoder.js';
 import { createEncoder, createMemoryTrunk, type Encoder } from './memory-encoders.js';
 
@@ -90,7 +95,7 @@ export class MemoryNetwork {
   decode(read: tf.Tensor4D, query: Pick<Query, 'value' | 's3' | 's2'>): tf.Tensor4D {
     const logits = this.decoder.run(tf.concat([read, query.value], 3), query, this.parameters);
     // the log-odds of a softmax over two are the difference; resizing is linear, so it may come after
-    const [background, object] = tf.split(logits, 2, 3) as tf.Tensor4D[];
+    const [background, object] = tf.split<tf.Tensor4D>(logits, 2, 3);
     return enlarge(tf.sub(object, background), MEMORY_STRIDE / 4);
   }
 

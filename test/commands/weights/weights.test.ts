@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { sha256, writeSafetensors } from '../../../src/weights/safetensors.js';
 import { trunkShapes } from '../../../src/weights/trunk-shapes.js';
 import type { Weights } from '../../../src/weights/weights.js';
+import { named, reduce, text, zipFile } from '../../weights/pth/pth-file.js';
 import { numbers } from '../../weights/trunk-file.js';
 import { runOsvos } from '../run-osvos.js';
 
@@ -51,6 +52,7 @@ describe('osvos weights', () => {
       file: kept,
       tensors: 26,
       sha256: await sha256(kept),
+      licence: null,
     });
   });
 
@@ -63,7 +65,7 @@ describe('osvos weights', () => {
   it('an error shows where it arose with --verbose only', async () => {
     const missing = ['weights', 'import', path.join(folder, 'no'), '-a', 'vgg16', '--name', 'x'];
     expect((await runOsvos(...missing)).stderr.split('\n')).to.have.length(2);
-    expect((await runOsvos(...missing, '--verbose')).stderr).to.match(/\n +at .*safetensors[^]*caused by Error: ENOENT/);
+    expect((await runOsvos(...missing, '--verbose')).stderr).to.match(/\n +at .*readWeightFile[^]*caused by Error: ENOENT/);
   });
 
   it('lead with an example in their help, and name every group of flags', async () => {
@@ -96,10 +98,28 @@ describe('osvos weights', () => {
     expect(await readdir(folder)).not.to.contain('data');
   });
 
+  it('import asks which network it is where names fit several', async () => {
+    const { exit, stderr } = await runOsvos('weights', 'import', file);
+    expect(exit).to.equal(2);
+    expect(stderr).to.equal(`Error: its names could be those of vgg16 or vgg19-slim: ${file}: say which with --architecture\n`);
+  });
+
+  it('import refuses a PyTorch file that would run a program, with exit code 4, and writes nothing', async () => {
+    const evil = path.join(folder, 'evil.pth');
+    await writeFile(evil, zipFile(reduce(named('posix', 'system'), text('touch owned'))));
+    const { exit, stdout, stderr } = await runOsvos('weights', 'import', evil);
+    expect({ exit, stdout }).to.deep.equal({ exit: 4, stdout: '' });
+    expect(stderr).to.equal(
+      `Error: it asks for posix.system, which weights do not need; nothing of it was run: ${evil}, net/data.pkl: ` +
+        'save the plain state dict with PyTorch, torch.save(model.state_dict(), "weights.pth"), and take that file\n',
+    );
+    expect(await readdir(folder)).not.to.contain('data');
+  });
+
   it('import names the architectures that there are for a wrong one, with exit code 2', async () => {
     const { exit, stderr } = await runOsvos('weights', 'import', file, '-a', 'vgg17');
     expect(exit).to.equal(2);
-    expect(stderr).to.equal('Error: Expected --architecture=vgg17 to be one of: resnet50-v1, resnet18, vgg19-slim, vgg16: see --help\n');
+    expect(stderr).to.equal('Error: Expected --architecture=vgg17 to be one of: resnet50-v1, resnet18, vgg19-slim, vgg16, stm-resnet50: see --help\n');
   });
 
   it('verify finds the shipped files sound', async () => {

@@ -2,6 +2,7 @@ import { borrowTheRest } from './borrowed.js';
 import { defineConvolutions } from './convolution.js';
 import { defineLayout } from './layout.js';
 import { defineLosses } from './losses.js';
+import { defineMemoryRead } from './memory-read.js';
 import { definePointwise } from './pointwise.js';
 import { definePooling } from './pooling.js';
 import { defineProducts } from './products.js';
@@ -13,6 +14,7 @@ export function defineTorchKernels(): void {
   defineConvolutions();
   defineLayout();
   defineLosses();
+  defineMemoryRead();
   definePointwise();
   definePooling();
   defineProducts();
