@@ -52,11 +52,11 @@ export const memoryMethodFlags = {
   kernel: Flags.custom<number>({
     exclusive: ['no-kernel'],
     parse: async (text) => parseSigma(text),
-    summary: `Remembered cells are read near to the place that they resemble most, by a kernel of this σ in cells of a grid with ${KERNEL_ROWS} rows: look-alikes far away count less. By default 7 for kmn, and none for stm and stcn.`,
+    summary: `Remembered cells are read near to the place that they resemble most, by a kernel of this σ in cells of a grid with ${KERNEL_ROWS} rows: look-alikes far away count less. By default 7 for kmn, 5 for stcn, and none for stm.`,
     helpGroup,
     helpValue: 'SIGMA',
   })(),
-  'no-kernel': Flags.boolean({ summary: 'Read without a kernel (kmn).', helpGroup }),
+  'no-kernel': Flags.boolean({ summary: 'Read without a kernel (kmn, stcn).', helpGroup }),
 };
 
 interface MemoryFlags {

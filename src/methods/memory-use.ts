@@ -1,7 +1,7 @@
 /** How a method that remembers came to what it says of some pixels. */
 import type { KernelMatches } from '../networks/memory/memory-weights.js';
 import type { Box } from './region.js';
-import type { Grid } from '../engine/kernels/blockwise-read.js';
+import type { Grid } from '../engine/kernels/memory-scores.js';
 
 /** Pixels of the frame that was segmented last. */
 export interface PixelQuestion {

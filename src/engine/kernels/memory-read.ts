@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { engineNames } from '../engine.js';
-import { readBlockwise, type MemoryBlock, type ReadOptions } from './blockwise-read.js';
+import { readBlockwise } from './blockwise-read.js';
+import type { MemoryBlock, ReadOptions } from './memory-scores.js';
 import { addKernel } from './replace-kernel.js';
 
 /** Kernel of our own: the whole read of a space-time memory. It has no gradient. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { resizeLabels, resizePicture } from '../../clips/resize.js';
-import type { Grid } from '../../engine/kernels/blockwise-read.js';
+import type { Grid } from '../../engine/kernels/memory-scores.js';
 import { tidyAsync } from '../../engine/tensors.js';
 import { OsvosError } from '../../errors.js';
 import { formatSize, type Frame } from '../../frame.js';

@@ -1,6 +1,6 @@
 /** Which frames of a clip are remembered, and for how long. */
 import * as tf from '@tensorflow/tfjs';
-import type { MemoryBlock } from '../../engine/kernels/blockwise-read.js';
+import type { MemoryBlock } from '../../engine/kernels/memory-scores.js';
 import type { FrameOrigin } from '../memory-use.js';
 import type { MemoryOptions } from './defaults.js';
 

@@ -4,7 +4,7 @@ import {
   type MemoryBlock,
   type ReadOptions,
   type Similarity,
-} from '../../engine/kernels/blockwise-read.js';
+} from '../../engine/kernels/memory-scores.js';
 import { memoryReadKernel } from '../../engine/kernels/memory-read.js';
 import type { MemoryKeys } from './memory-architecture.js';
 

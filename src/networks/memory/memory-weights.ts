@@ -1,7 +1,7 @@
 /** What a read of the memory looked at: the weights that `readMemory` sums values with, to be looked at themselves. */
 import * as tf from '@tensorflow/tfjs';
 import { tidyAsync } from '../../engine/tensors.js';
-import type { Grid } from '../../engine/kernels/blockwise-read.js';
+import type { Grid } from '../../engine/kernels/memory-scores.js';
 import { keyScores, type MemoryReadOptions } from './memory-read.js';
 
 /** How some cells of the query read one frame of the memory. */

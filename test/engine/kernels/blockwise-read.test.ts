@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { engineNames } from '../../../src/engine/engine.js';
-import { readBlockwise, type ReadOptions } from '../../../src/engine/kernels/blockwise-read.js';
+import { readBlockwise } from '../../../src/engine/kernels/blockwise-read.js';
+import type { ReadOptions } from '../../../src/engine/kernels/memory-scores.js';
 import { numbers, startOrSkip } from './engines.js';
 
 const GRID = { height: 12, width: 12 };

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import type { Precision } from '../../../src/engine/engine.js';
-import { BLOCK_BYTES, readBlockwise, type ReadOptions } from '../../../src/engine/kernels/blockwise-read.js';
+import { readBlockwise } from '../../../src/engine/kernels/blockwise-read.js';
 import { memoryReadKernel } from '../../../src/engine/kernels/memory-read.js';
+import { BLOCK_BYTES, type ReadOptions } from '../../../src/engine/kernels/memory-scores.js';
 import { startEngine } from '../../../src/engine/start.js';
 import type { Addon } from '../../../src/engine/torch/addon.js';
 import { plainRead } from '../../networks/memory/plain-read.js';

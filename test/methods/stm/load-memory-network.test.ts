@@ -54,10 +54,10 @@ describe('methods/stm/load-memory-network', function () {
   for (const [name, message] of [
     [
       'unsaid',
-      /weights of an architecture that is not said, not stm-resnet18: .*name weights of stm-resnet18/,
+      /weights of an architecture that is not said, not of stm-resnet18: .*use weights that osvos train stm/,
     ],
-    ['large', /weights of stm-resnet50, not stm-resnet18: .*use --trunk resnet50/],
-    ['stcn', /weights of stcn-resnet18, not stm-resnet18: .*name weights of stm-resnet18/],
+    ['large', /weights of stm-resnet50, not of stm-resnet18: .*use --trunk resnet50/],
+    ['stcn', /weights of stcn-resnet18, not of stm-resnet18: .*use --method stcn/],
     ['empty', /weights of another network \(Encoder_M\.conv1\.weight is missing; /],
   ] as const) {
     it(`refuses weights that are of another network: ${name}`, async () => {

@@ -1,5 +1,5 @@
-import { BLOCK_BYTES, type ReadOptions } from '../../kernels/blockwise-read.js';
 import { blocksOf, MEMORY_READ } from '../../kernels/memory-read.js';
+import { BLOCK_BYTES, type ReadOptions } from '../../kernels/memory-scores.js';
 import { defineKernel, of } from './kernel.js';
 
 export function defineMemoryRead(): void {
