@@ -163,6 +163,20 @@ describe('osvos segment', () => {
       expect(stderr).to.contain(path.join(folder, 'nowhere'));
     });
 
+    it('to look at a memory of a method that has none, and what is neither region nor pixel', async () => {
+      const given = [clip, '--mask', mask, ...weights];
+      const none = await refuse(...given, '--viz-memory', 'region');
+      expect(none.exit).to.equal(2);
+      expect(none.stderr).to.contain(
+        'osvos has no memory to look at: --viz-memory region: choose a --method',
+      );
+      const neither = await refuse(...given, '--viz-memory', 'left');
+      expect(neither.exit).to.equal(2);
+      expect(neither.stderr).to.contain('neither region nor a pixel: --viz-memory left');
+      const planned = await refuse(...given, '--viz-memory', '3,4', '--dry-run');
+      expect(planned.exit).to.equal(2);
+    });
+
     it('an empty folder', async () => {
       await mkdir(path.join(folder, 'empty'), { recursive: true });
       const { exit, stderr } = await refuse(path.join(folder, 'empty'), '--mask', mask, ...weights);
