@@ -52,7 +52,7 @@ describe('osvos segment with methods that remember', () => {
     for (const [method, weights, own] of [
       ['stm', () => stm, {}],
       ['kmn', () => stm, { kernel: 7 }],
-      ['stcn', () => stcn, {}],
+      ['stcn', () => stcn, { kernel: 5 }],
     ] as const) {
       it(method, async () => {
         const { options } = await plan('--method', method, '--weights', weights());
@@ -108,7 +108,6 @@ describe('osvos segment with methods that remember', () => {
       ['--parent', 'osvos-resnet50-v1'],
       ['--no-parent'],
       ['--quality', 'fast'],
-      ['--roi', 'auto'],
       ['--adapt', '5'],
       ['--scales', '1'],
       ['--frozen-stages', '2'],
@@ -161,6 +160,11 @@ describe('osvos segment with methods that remember', () => {
         const text = await refuse(2, '--method', 'stm', '--memory', 'first-and-previous', flag, '3');
         expect(text).to.contain(`--memory first-and-previous: ${flag}: leave it out, or use --memory every`);
       }
+    });
+
+    it('the region beside the frame', async () => {
+      const text = await refuse(2, '--method', 'stm', '--weights', stm, '--roi', 'too');
+      expect(text).to.contain('--roi too: use --roi auto or --roi none');
     });
 
     it('a kernel that is none', async () => {
