@@ -52,7 +52,7 @@ describe('osvos segment with methods that remember', () => {
     for (const [method, weights, own] of [
       ['stm', () => stm, {}],
       ['kmn', () => stm, { kernel: 7 }],
-      ['stcn', () => stcn, {}],
+      ['stcn', () => stcn, { kernel: 5 }],
     ] as const) {
       it(method, async () => {
         const { options } = await plan('--method', method, '--weights', weights());
@@ -108,7 +108,6 @@ describe('osvos segment with methods that remember', () => {
       ['--parent', 'osvos-resnet50-v1'],
       ['--no-parent'],
       ['--quality', 'fast'],
-      ['--roi', 'auto'],
       ['--adapt', '5'],
       ['--scales', '1'],
       ['--frozen-stages', '2'],
@@ -154,6 +153,11 @@ describe('osvos segment with methods that remember', () => {
         .to.contain('stcn has no trunk vgg16')
         .and.to.contain('resnet18');
       expect(await refuse(2, '--trunk', 'resnet50')).to.contain('osvos has no trunk resnet50');
+    });
+
+    it('the region beside the frame', async () => {
+      const text = await refuse(2, '--method', 'stcn', '--roi', 'too');
+      expect(text).to.contain('stcn sees the region or the frame, not both: --roi too: use --roi auto');
     });
 
     it('numbers for frames between, where none are remembered', async () => {
