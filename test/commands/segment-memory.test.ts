@@ -155,6 +155,11 @@ describe('osvos segment with methods that remember', () => {
       expect(await refuse(2, '--trunk', 'resnet50')).to.contain('osvos has no trunk resnet50');
     });
 
+    it('the region beside the frame', async () => {
+      const text = await refuse(2, '--method', 'stcn', '--roi', 'too');
+      expect(text).to.contain('stcn sees the region or the frame, not both: --roi too: use --roi auto');
+    });
+
     it('numbers for frames between, where none are remembered', async () => {
       for (const flag of ['--memory-every', '--max-memory-frames']) {
         const text = await refuse(2, '--method', 'stm', '--memory', 'first-and-previous', flag, '3');

@@ -82,9 +82,10 @@ describe('osvos segment with methods that remember', function () {
     return file;
   }
 
-  const flags = (method: string, out: string) => [
+  /** The whole frame is seen: cells are then where the scenes have them. */
+  const flags = (method: string, out: string, roi = 'none') => [
     ...['--method', method, '--weights', method === 'stcn' ? stcn : stm, '--size', String(height)],
-    ...['--out', path.join(folder, out), '--engine', 'wasm'],
+    ...['--out', path.join(folder, out), '--engine', 'wasm', '--roi', roi],
   ];
 
   async function segment(method: string, out: string, ...more: string[]): Promise<RunRecord> {
@@ -231,7 +232,7 @@ describe('osvos segment with methods that remember', function () {
       return { data, flag: ['--mask', `${index}=${file}`] };
     };
     const [first, second] = [await only(2, 1), await only(4, 2)];
-    const own = [...flags('stm', 'reef-out'), ...first.flag, ...second.flag, '--snap', 'none'];
+    const own = [...flags('stm', 'reef-out', 'auto'), ...first.flag, ...second.flag, '--snap', 'none'];
     const { exit, stderr } = await runOsvos('segment', source, ...own);
     expect(exit, stderr).to.equal(0);
     expect(stderr).to.contain('53×37 frames, network sees 53×37');
