@@ -55,7 +55,8 @@ async function identityOf(job: TrainMemoryJob): Promise<RunIdentity> {
     const remedy = 'name --base (trunk weights) or --init (a memory network)';
     throw new OsvosError('usage', 'nothing to start from', '', remedy);
   }
-  if (!davis && !stills) throw new OsvosError('usage', 'no training pictures', '', 'name --davis or --stills');
+  if (!davis && !stills)
+    throw new OsvosError('usage', 'no training pictures', '', 'name --davis or --stills');
   return {
     command: `train ${method}`,
     method,
@@ -72,7 +73,12 @@ async function readPictures({ davis, stills }: TrainMemoryJob): Promise<TripletS
   const videos = davis ? await readDavisVideos(davis.root, davis.split, FRAME_SIZE) : [];
   const photographs = stills ? await readStillSamples(stills, STILL_SIZE, ({ data }) => data) : [];
   if (videos.length + photographs.length === 0) {
-    throw new OsvosError('data-set', 'no picture with an object', davis?.root ?? stills!, 'check the split and the masks');
+    throw new OsvosError(
+      'data-set',
+      'no picture with an object',
+      davis?.root ?? stills!,
+      'check the split and the masks',
+    );
   }
   return { videos, stills: byPrefix(photographs) };
 }
@@ -87,7 +93,10 @@ function byPrefix(stills: readonly StillSample[]): StillSample[][] {
   return [...groups.values()];
 }
 
-async function traineeOf({ method, architecture, init, base, options }: TrainMemoryJob, source: TripletSource): Promise<Trainee> {
+async function traineeOf(
+  { method, architecture, init, base, options }: TrainMemoryJob,
+  source: TripletSource,
+): Promise<Trainee> {
   const pictures = [...source.videos.flat(), ...source.stills.flat()];
   const network = init
     ? await loadMemoryNetwork(init, architecture)
