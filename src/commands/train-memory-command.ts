@@ -11,8 +11,21 @@ import { trainingFlags } from './training-flags.js';
 
 /** @param hide default probability that a cell is hidden */
 export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
-  const defaults = { ...memoryTrainingDefaults, trunkRate: 0, headRate: memoryTrainingDefaults.rate, sideWeight: 0 };
-  const { base, init, batch, updates, 'time-budget': budget, 'weight-decay': decay, ...others } = trainingFlags(method, defaults);
+  const defaults = {
+    ...memoryTrainingDefaults,
+    trunkRate: 0,
+    headRate: memoryTrainingDefaults.rate,
+    sideWeight: 0,
+  };
+  const {
+    base,
+    init,
+    batch,
+    updates,
+    'time-budget': budget,
+    'weight-decay': decay,
+    ...others
+  } = trainingFlags(method, defaults);
   const { seed, out, resume, force } = others;
   return {
     ...{ base, init },
@@ -62,7 +75,8 @@ export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
     }),
     videos: rateFlag({
       default: memoryTrainingDefaults.videos,
-      summary: 'Share of the triplets that are frames of a video, the others being views of one picture; 0 for stills only.',
+      summary:
+        'Share of the triplets that are frames of a video, the others being views of one picture; 0 for stills only.',
       helpGroup: 'METHOD',
       helpValue: 'SHARE',
     }),
@@ -82,9 +96,18 @@ export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
 function parseCrops(text: string): [number, number] {
   const sides = text.split(',').map(Number);
   const [start, end = start] = sides;
-  if (sides.length > 2 || ![start, end].every((side) => Number.isInteger(side) && side >= 64) || end < start) {
+  if (
+    sides.length > 2 ||
+    ![start, end].every((side) => Number.isInteger(side) && side >= 64) ||
+    end < start
+  ) {
     const defaults = memoryTrainingDefaults.crops.join();
-    throw new OsvosError('usage', 'not one or two rising sides from 64', `--crops ${text}`, `for example --crops ${defaults}`);
+    throw new OsvosError(
+      'usage',
+      'not one or two rising sides from 64',
+      `--crops ${text}`,
+      `for example --crops ${defaults}`,
+    );
   }
   for (const side of [start, end]) requireMultiple(side, MEMORY_STRIDE, '--crops');
   return [start, end];
@@ -116,7 +139,12 @@ export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand 
       startEngine: (former) => startReportedEngine(engine, report, former),
       options: {
         ...memoryTrainingDefaults,
-        ...{ crops: parseCrops(flags.crops), batch: flags.batch, updates: flags.updates, timeBudget: flags['time-budget'] },
+        ...{
+          crops: parseCrops(flags.crops),
+          batch: flags.batch,
+          updates: flags.updates,
+          timeBudget: flags['time-budget'],
+        },
         ...{ rate: flags.rate, trunkRate: flags['trunk-rate'], weightDecay: flags['weight-decay'] },
         ...{ videos: flags.davis ? flags.videos : 0, hide: flags.hide, seed: flags.seed },
       },
