@@ -40,13 +40,6 @@ export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
       helpGroup: 'INPUT',
       helpValue: 'DIR',
     }),
-    'hold-out': Flags.string({
-      dependsOn: ['davis'],
-      summary:
-        'Sequences that are segmented again and again while the network learns, to keep the best; train-hold-out where the data set has it, none for none.',
-      helpGroup: 'INPUT',
-      helpValue: 'SPLIT',
-    }),
     trunk: Flags.option({
       options: memoryTrunkNames,
       aliases: ['backbone'],
