@@ -1,15 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { resizeLabels, resizePicture } from '../../clips/resize.js';
 import type { Grid } from '../../engine/kernels/memory-scores.js';
 import { tidyAsync } from '../../engine/tensors.js';
 import { OsvosError } from '../../errors.js';
-import { formatSize, type Frame } from '../../frame.js';
-import { idsOf, VOID, type LabelMap, type Probabilities } from '../../label-map.js';
-import { toInput } from '../../networks/input.js';
+import type { Frame } from '../../frame.js';
+import { idsOf, type LabelMap, type Probabilities } from '../../label-map.js';
 import type { MemoryNetwork, Query } from '../../networks/memory/memory-network.js';
 import { readMemory, type MemoryReadOptions } from '../../networks/memory/memory-read.js';
 import { aggregate } from '../../networks/memory/soft-aggregation.js';
-import { torchvisionInput } from '../../weights/trunk-inputs.js';
 import { breathe } from '../../progress.js';
 import type { Weights } from '../../weights/weights.js';
 import type { FrameOrigin, MemoryAnswer, PixelQuestion } from '../memory-use.js';
@@ -17,23 +14,13 @@ import type { Annotation, LearnOptions, Segmenter } from '../method.js';
 import { KERNEL_ROWS, OBJECT_CHUNK, type MemoryOptions } from './defaults.js';
 import { explainReads, type LastRead } from './explain-reads.js';
 import { withGiven } from './given-odds.js';
-import { pad, paddingOf, reducedSize, type Padding } from './padding.js';
 import { readMemories, saveMemories } from './saved-memory.js';
+import { cropped, labelsAtSize, masksOf, seeFrame, type SeenFrame } from './seen-frame.js';
 import { SpaceTimeMemory, type RememberedFrame } from './space-time-memory.js';
 
 interface Size {
   width: number;
   height: number;
-}
-
-/** A frame as the network sees it. */
-interface Seen {
-  /** `[1, H, W, 3]`, normalised, padded. */
-  picture: tf.Tensor4D;
-  /** Before padding. */
-  size: Size;
-  padding: Padding;
-  origin: FrameOrigin;
 }
 
 /** The last frame with its masks, to be remembered when the next one comes. */
@@ -130,11 +117,11 @@ export class MemorySegmenter implements Segmenter {
   }
 
   private async remembered(annotation: Annotation, ids: readonly number[]): Promise<RememberedFrame> {
-    const seen = await this.see(annotation.frame);
+    const seen = await seeFrame(annotation.frame, this.options.size);
     try {
       const { keys, values } = tf.tidy(() => {
         const image = this.imageKeys ? this.network.imageKey(seen.picture) : undefined;
-        return this.encode(seen.picture, this.masksOf(annotation, ids, seen), ids, image);
+        return this.encode(seen.picture, masksOf(annotation, ids, seen), ids, image);
       });
       return { ids, keys, values, origin: seen.origin };
     } finally {
@@ -169,15 +156,6 @@ export class MemorySegmenter implements Segmenter {
     this.last = undefined;
   }
 
-  private async see(frame: Frame): Promise<Seen> {
-    const size = reducedSize(frame, this.options.size);
-    const padding = paddingOf(size);
-    const rgb = pad(await resizePicture(frame.rgb, frame, size), size, padding, 3);
-    const picture = toInput([rgb], padding.height, padding.width, torchvisionInput);
-    const { x, y, width, height } = frame.cut ?? { ...frame, x: 0, y: 0 };
-    return { picture, size, padding, origin: { index: frame.index, place: { x, y, width, height } } };
-  }
-
   /** Segments a frame, given what some objects' masks are. */
   private async look(
     frame: Frame,
@@ -188,8 +166,8 @@ export class MemorySegmenter implements Segmenter {
     this.time++;
     const { width, height } = frame;
     if (ids.length === 0) return { ids: [], width, height, data: new Float32Array(0) };
-    const seen = await this.see(frame);
-    const size = this.masksAtSize(given?.labels, frame, seen);
+    const seen = await seeFrame(frame, this.options.size);
+    const size = labelsAtSize(given?.labels, frame, seen);
     const pixels = width * height;
     const data = new Float32Array(ids.length * pixels);
     const background = new Float32Array(pixels);
@@ -256,7 +234,7 @@ export class MemorySegmenter implements Segmenter {
   }
 
   /** Log-odds of background and of some objects, `[1, H, W, 1 + objects]`. */
-  private oddsOf(query: Query, ids: readonly number[], { padding }: Seen): tf.Tensor4D {
+  private oddsOf(query: Query, ids: readonly number[], { padding }: SeenFrame): tf.Tensor4D {
     const logits: tf.Tensor4D[] = [];
     const reads = this.readAll(query, ids);
     for (let from = 0; from < ids.length; from += OBJECT_CHUNK) {
@@ -301,7 +279,7 @@ export class MemorySegmenter implements Segmenter {
 
   /** Keeps a frame with its masks until the next one comes. */
   private keep(
-    { picture, size, padding, origin }: Seen,
+    { picture, size, padding, origin }: SeenFrame,
     odds: tf.Tensor4D,
     ids: readonly number[],
     query: Query,
@@ -326,41 +304,11 @@ export class MemorySegmenter implements Segmenter {
   }
 
   /** Keeps what questions about a frame need. */
-  private keepRead(frame: Size, { size, padding, origin }: Seen, query: Query): void {
+  private keepRead(frame: Size, { size, padding, origin }: SeenFrame, query: Query): void {
     const { cells, grid } = cellsOf(query);
     const { index, place } = origin;
     const part = { frame, place, size, padding };
     this.last = { key: tf.keep(cells), index, part, options: this.readOptions(grid) };
-  }
-
-  /** Masks of objects in an annotation, `[objects, H, W, 1]`, padded. */
-  private masksOf({ frame, labels }: Annotation, ids: readonly number[], seen: Seen): tf.Tensor4D {
-    const { width, height } = seen.padding;
-    const small = this.masksAtSize(labels, frame, seen)!;
-    const data = new Float32Array(ids.length * width * height);
-    ids.forEach((id, n) => {
-      let count = 0;
-      small.forEach((label, i) => {
-        if (label !== id) return;
-        data[n * width * height + i] = 1;
-        count++;
-      });
-      if (count > 0) return;
-      const what = `object ${id} vanishes when the frame is reduced from ${formatSize(frame)} to ${formatSize(seen.size)}`;
-      throw new OsvosError('mask-empty', what, `frame ${frame.name}`, 'use a larger --size');
-    });
-    return tf.tensor4d(data, [ids.length, height, width, 1]);
-  }
-
-  /** Labels at the network's size, padded, void being background. */
-  private masksAtSize(
-    labels: LabelMap | undefined,
-    frame: Size,
-    { size, padding }: Seen,
-  ): Uint8Array | undefined {
-    if (!labels) return undefined;
-    const known = labels.data.map((label) => (label === VOID ? 0 : label));
-    return pad(resizeLabels(known, frame, size), size, padding, 1);
   }
 }
 
@@ -368,9 +316,4 @@ export class MemorySegmenter implements Segmenter {
 function cellsOf({ key }: Query): { cells: tf.Tensor2D; grid: Grid } {
   const [, height, width, channels] = key.shape;
   return { cells: tf.reshape(key, [height * width, channels]), grid: { height, width } };
-}
-
-/** Without the padding. */
-function cropped(map: tf.Tensor4D, { size, padding }: Pick<Seen, 'size' | 'padding'>): tf.Tensor4D {
-  return tf.slice(map, [0, padding.top, padding.left, 0], [-1, size.height, size.width, -1]);
 }
