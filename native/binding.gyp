@@ -12,6 +12,7 @@
       'src/addon.cc',
       'src/call.cc',
       'src/convolution.cc',
+      'src/few-classes.cc',
       'src/layout.cc',
       'src/loss.cc',
       'src/memory-read.cc',

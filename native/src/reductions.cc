@@ -6,6 +6,7 @@
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/argmin.h>
 #include <ATen/ops/dot.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/softmax.h>
@@ -13,6 +14,7 @@
 #include <ATen/ops/topk.h>
 
 #include "call.h"
+#include "few-classes.h"
 
 namespace osvos {
 namespace {
@@ -59,8 +61,13 @@ Napi::Value halfSumOfSquares(Call& call) {
 
 /// x, logarithm → softmax over the last axis, or its logarithm
 Napi::Value softmax(Call& call) {
-  const auto x = call.tensor().to(at::kFloat);
-  return call.give(call.flag() ? at::log_softmax(x, -1) : at::softmax(x, -1));
+  const auto x = call.tensor().to(at::kFloat).contiguous();
+  if (call.flag()) return call.give(at::log_softmax(x, -1));
+  const auto classes = x.dim() > 0 ? x.size(-1) : 0;
+  if (!call.state.loops(x) || classes < 1 || classes > kFewClasses) return call.give(at::softmax(x, -1));
+  auto y = at::empty_like(x);
+  softmaxOfFew(x.const_data_ptr<float>(), y.mutable_data_ptr<float>(), nullptr, x.numel() / classes, classes);
+  return call.give(y);
 }
 
 /// x, k → [values, indices (int32)], the largest first

@@ -36,4 +36,23 @@ inline void save(Bf16& place, float x) {
   place = static_cast<Bf16>((bits & 0x7fffffffu) > 0x7f800000u ? 0x7fc0u : rounded);
 }
 
+/// e^x for x ≤ 0, to the last bits; below e^−86 a number that is as good as none.
+inline float expOf(float x) {
+  constexpr float kRound = 12582912;  // 3 · 2²²: what is added to it loses its fraction
+  constexpr float kLog2High = 0.693145752f, kLog2Low = 1.42860677e-6f;
+  x = x < -86.0f ? -86.0f : x;
+  const float shifted = x * 1.44269504f + kRound;
+  const float power = shifted - kRound;
+  const float r = x - power * kLog2High - power * kLog2Low;
+  // Taylor's series: |r| ≤ log(2) / 2
+  float y = 1.0f / 5040;
+  for (const float term : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f}) y = y * r + term;
+  std::uint32_t bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits << 23) + 0x3f800000u;
+  float scale;
+  std::memcpy(&scale, &bits, sizeof scale);
+  return y * scale;
+}
+
 }  // namespace osvos

@@ -1,5 +1,6 @@
 import type { EngineName } from '../engine.js';
 import { registerBiasedConvolution } from './biased-convolution.js';
+import { registerBootstrappedCrossEntropy } from './bootstrapped-cross-entropy.js';
 import { registerMemoryRead } from './memory-read.js';
 import { registerReluGradient } from './relu-gradient.js';
 import { registerResizeGradient } from './resize-gradient.js';
@@ -14,6 +15,7 @@ import { registerWeightedCrossEntropy } from './weighted-cross-entropy.js';
  * whichever is asked for.
  */
 export function registerKernels(engine: EngineName): void {
+  registerBootstrappedCrossEntropy();
   registerMemoryRead();
   registerReluGradient();
   registerBiasedConvolution();

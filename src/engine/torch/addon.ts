@@ -106,6 +106,10 @@ export interface Addon {
   crossEntropyGradient(
     ...args: [...z: [Handle, Shape], ...y: [Handle, Shape], ...w: [Handle, Shape], ...factor: [Handle, Shape]]
   ): Handle;
+  /** After the labels how many pixels of each picture count, or 0 for all; loss and its gradient. */
+  bootstrappedCrossEntropy(
+    ...args: [...logits: [Handle, Shape], ...labels: [Handle, Shape], count: number]
+  ): Handle[];
   /**
    * After the query with its shape and the number of blocks come keys and values of each with their shapes; then whether
    * keys are compared by distance, height and width of the grid, σ or 0, how many of the best are read or 0, and the

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { biasedConvolution } from '../../../src/engine/kernels/biased-convolution.js';
+import { bootstrappedCrossEntropyKernel } from '../../../src/engine/kernels/bootstrapped-cross-entropy.js';
 import { weightedCrossEntropyKernel } from '../../../src/engine/kernels/weighted-cross-entropy.js';
 import type { Addon } from '../../../src/engine/torch/addon.js';
 import { addonOrSkip, both, expectSame, given, relativeError } from './against-cpu.js';
@@ -97,6 +98,43 @@ describe('engine torch, fused kernels', () => {
         { addon, ownLoops },
       );
       expectSame(torch, cpu, TOLERANCE);
+    }
+  });
+
+  it('cross-entropy of the hardest pixels and its gradient: as on cpu', async () => {
+    for (const [classes, count] of [
+      [3, 0],
+      [3, 200],
+      [2, 1],
+      [17, 90],
+    ]) {
+      const shape = [2, 411, classes];
+      const chosen = Float32Array.from({ length: 2 * 411 * classes }, (_, i) =>
+        Number(i % classes === (Math.floor(i / classes) * 7) % (classes + 1)),
+      );
+      for (const ownLoops of [true, false]) {
+        const { torch, cpu } = await both(
+          (z, y) => {
+            const loss = (x: tf.Tensor) =>
+              bootstrappedCrossEntropyKernel(tf.mul<tf.Tensor3D>(x, 4), y as tf.Tensor3D, count);
+            return [loss(z), tf.grad(loss)(z)];
+          },
+          [given(shape), { shape, data: chosen }],
+          { addon, ownLoops },
+        );
+        expectSame(torch, cpu, TOLERANCE);
+      }
+    }
+  });
+
+  it('softmax over few and over many classes: as on cpu', async () => {
+    for (const classes of [1, 2, 3, 16, 17, 100]) {
+      for (const ownLoops of [true, false]) {
+        const { torch, cpu } = await both((x) => tf.softmax(tf.mul(x, 30)), [given([3, 67, classes])], {
+          ...{ addon, ownLoops },
+        });
+        expectSame(torch, cpu, TOLERANCE);
+      }
     }
   });
 });

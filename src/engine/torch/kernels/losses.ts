@@ -1,7 +1,16 @@
+import { BOOTSTRAPPED_CROSS_ENTROPY } from '../../kernels/bootstrapped-cross-entropy.js';
 import { CROSS_ENTROPY, CROSS_ENTROPY_GRADIENT } from '../../kernels/weighted-cross-entropy.js';
 import { defineKernel, of } from './kernel.js';
 
 export function defineLosses(): void {
+  defineKernel(BOOTSTRAPPED_CROSS_ENTROPY, ({ logits, labels }, { count }, backend) => {
+    const [loss, slope] = backend.addon.bootstrappedCrossEntropy(
+      ...of(backend, logits),
+      ...of(backend, labels),
+      count as number,
+    );
+    return [backend.take(loss, [], 'float32'), backend.take(slope, logits.shape, 'float32')];
+  });
   defineKernel(CROSS_ENTROPY, ({ logits, labels, weights }, _attributes, backend) => {
     const sum = backend.addon.crossEntropy(
       ...of(backend, logits),
