@@ -45,8 +45,9 @@ inline float expOf(float x) {
   const float power = shifted - kRound;
   const float r = x - power * kLog2High - power * kLog2Low;
   // Taylor's series: |r| ≤ log(2) / 2
+  constexpr float kTerms[] = {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1, 1};
   float y = 1.0f / 5040;
-  for (const float term : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f}) y = y * r + term;
+  for (const float term : kTerms) y = y * r + term;
   std::uint32_t bits;
   std::memcpy(&bits, &shifted, sizeof bits);
   bits = (bits << 23) + 0x3f800000u;
