@@ -35,6 +35,13 @@ export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
       helpValue: 'ROOT',
     }),
     split: dataSetFlags.split,
+    'hold-out': Flags.string({
+      dependsOn: ['davis'],
+      summary:
+        'Videos through which masks are carried during the training, to keep the best state; train-hold-out where the data set has it, none for none.',
+      helpGroup: 'INPUT',
+      helpValue: 'SPLIT',
+    }),
     stills: Flags.string({
       summary: 'Folder of photographs: images/ and masks/ with object ids.',
       helpGroup: 'INPUT',
@@ -80,6 +87,13 @@ export function memoryTrainingFlags(method: MemoryMethodName, hide: number) {
       helpValue: 'P',
     }),
     'weight-decay': decay,
+    'hold-out-times': Flags.integer({
+      min: 0,
+      default: memoryTrainingDefaults.looks,
+      summary: 'How often that is done, the last time at the end.',
+      helpGroup: 'METHOD',
+      helpValue: 'N',
+    }),
     ...{ seed, out, resume, force },
     ...engineFlags,
   };
@@ -118,15 +132,18 @@ export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand 
   async run() {
     const flags = this.flags;
     const { trainMemoryJob } = await import('../jobs/train-memory.js');
+    const { defaultHoldOut } = await import('../jobs/score-hold-out.js');
     const { startReportedEngine } = await import('../jobs/start-engine.js');
     const { report, finish } = await this.progress();
     const engine = engineOptions(flags);
     const { split = 'train' } = flags;
+    const holdOut = flags['hold-out'] ?? (flags.davis && defaultHoldOut(flags.davis, split));
     const trained = await trainMemoryJob({
       method: this.method,
       architecture: { trunk: flags.trunk, keys: this.keys },
       ...{ base: flags.base, init: flags.init, stills: flags.stills && path.resolve(flags.stills) },
       davis: flags.davis ? { root: flags.davis, split } : undefined,
+      holdOut: holdOut === 'none' ? undefined : holdOut,
       ...{ out: flags.out, force: flags.force, resume: flags.resume, report },
       signal: await this.interruptSignal(),
       startEngine: (former) => startReportedEngine(engine, report, former),
@@ -140,11 +157,16 @@ export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand 
         },
         ...{ rate: flags.rate, trunkRate: flags['trunk-rate'], weightDecay: flags['weight-decay'] },
         ...{ videos: flags.davis ? flags.videos : 0, hide: flags.hide, seed: flags.seed },
+        looks: flags['hold-out-times'],
       },
     });
     finish();
-    const { file, updates, seconds, loss } = trained;
+    const { file, updates, seconds, loss, best } = trained;
     this.log(`${file}: ${updates} updates in ${Math.round(seconds)} s, loss ${loss.toFixed(3)}`);
+    if (best)
+      this.log(
+        `${holdOut}: J ${best.score.toFixed(3)} after ${best.updates} updates, which is the state kept`,
+      );
     return trained;
   }
 }

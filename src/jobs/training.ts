@@ -1,5 +1,5 @@
 /** A training from its start to the finished network: output folder, record, engine, checkpoints, log. What is trained is the caller's. */
-import { appendFile, rm } from 'node:fs/promises';
+import { appendFile, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { removeLeftovers } from '../clips/leftover-files.js';
@@ -16,6 +16,7 @@ import type { Weights } from '../weights/weights.js';
 import { lookAtOutput, makeWritable } from './output-folder.js';
 import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type StoredRun } from './run-record.js';
 import { refuseOtherEngine, usedEngine, type UsedEngine } from './same-engine.js';
+import { BestState, type Look } from './training-best.js';
 
 /** What every training is told. */
 export interface TrainingJob {
@@ -36,6 +37,8 @@ export interface TrainingResult {
   seconds: number;
   /** Mean loss of the last updates. */
   loss: number;
+  /** What is written where states were scored on videos left out of the training. */
+  best?: Look;
 }
 
 /** How long a training goes on. */
@@ -45,6 +48,8 @@ export interface TrainingLength {
   timeBudget?: number;
   /** Updates with a rising rate at the start. */
   warmUp: number;
+  /** How often the network is scored, where it can be; the best state is what is written then. */
+  looks?: number;
 }
 
 /** The course of a training, as `train` of `training/loop.ts` takes it. */
@@ -69,6 +74,11 @@ export interface Trainee {
   train(course: Course): Promise<number>;
   /** What is written in the end where that is not the parameters as they are. */
   finished?(): Promise<Weights>;
+  /**
+   * What such weights are worth on videos left out of the training, 0–1; `undefined` where `signal` asked to stop.
+   * Absent where there are none.
+   */
+  score?(weights: Weights): Promise<number | undefined>;
   /** Name of the finished network's file, and what its header says beside the tensors. */
   file: string;
   metadata: Record<string, string>;
@@ -139,7 +149,7 @@ function checkpointOf(out: string): string {
 
 async function run(
   { out, report, signal }: TrainingJob,
-  { updates, timeBudget, warmUp }: TrainingLength,
+  { updates, timeBudget, warmUp, looks = 0 }: TrainingLength,
   trainee: Trainee,
 ): Promise<TrainingResult> {
   const { parameters, optimizer } = trainee;
@@ -150,11 +160,23 @@ async function run(
 
   const share = (index: number, seconds: number) =>
     Math.min(1, Math.max(index / updates, timeBudget ? (before + seconds) / timeBudget : 0));
+  const state = async () => halved(await (trainee.finished?.() ?? parameters.read()));
+  const watched = trainee.score && { state, score: (weights: Weights) => trainee.score!(weights) };
+  const best = watched && looks > 0 ? await BestState.open(watched, out, looks, share(start, 0)) : undefined;
   const recent: number[] = [];
   let total = before;
+  const save = (done: number) =>
+    writeCheckpoint(checkpoint, parameters, optimizer, { updates: done, seconds: total });
+  const look = async (done: number) => {
+    const seen = await best!.look(done, total, share(done, total - before));
+    if (seen) report({ kind: 'note', text: `hold-out J ${seen.score.toFixed(3)} after ${done} updates` });
+    return seen;
+  };
   report({ kind: 'stage', stage: `training ${trainee.name}`, total: updates, unit: 'updates', start });
+  // one that was stopped while its last state was scored has no update to do
+  const ends = share(start, 0) < 1 ? updates : start;
   const done = await trainee.train({
-    ...{ start, updates, share, signal },
+    ...{ start, updates: ends, share, signal },
     // rises along a line, falls to 0 along half a cosine
     rate: (index, seconds) =>
       Math.min(1, (index + 1) / warmUp) * 0.5 * (1 + Math.cos(Math.PI * share(index, seconds))),
@@ -162,23 +184,39 @@ async function run(
       recent.push(loss);
       if (recent.length > CHECKPOINT_EVERY) recent.shift();
       total = before + seconds;
-      report({ kind: 'step', done: index + 1, detail: `loss ${meanOf(recent).toFixed(3)}` });
+      const now = share(index + 1, seconds);
+      const left =
+        timeBudget && secondsLeft(index + 1 - start, seconds, updates - index - 1, timeBudget - total);
+      report({ kind: 'step', done: index + 1, detail: `loss ${meanOf(recent).toFixed(3)}`, left });
       if ((index + 1) % LOG_EVERY === 0) {
         await appendFile(log, `${index + 1},${total.toFixed(1)},${meanOf(recent).toFixed(5)}\n`);
       }
-      if ((index + 1) % CHECKPOINT_EVERY === 0) {
-        await writeCheckpoint(checkpoint, parameters, optimizer, { updates: index + 1, seconds: total });
-      }
-      return share(index + 1, seconds) < 1;
+      const due = now < 1 && best?.due(now);
+      if (due) await look(index + 1);
+      if (due || (index + 1) % CHECKPOINT_EVERY === 0) await save(index + 1);
+      return now < 1;
     },
   });
-  await writeCheckpoint(checkpoint, parameters, optimizer, { updates: done, seconds: total });
+  await save(done);
   if (signal?.aborted && share(done, total - before) < 1) {
     throw new OsvosError('interrupted', `stopped after update ${done} of ${updates}`);
   }
+  if (best && !(await look(done))) throw new OsvosError('interrupted', 'stopped while it was scored');
+  const kept = await best?.kept();
   const file = path.join(out, trainee.file);
-  await writeNetwork(file, await (trainee.finished?.() ?? parameters.read()), trainee.metadata);
-  return { file, updates: done, seconds: total, loss: meanOf(recent) };
+  await writeSafetensors(file, kept?.weights ?? (await state()), trainee.metadata);
+  const loss = recent.length > 0 ? meanOf(recent) : await lastLogged(log);
+  return { file, updates: done, seconds: total, loss, ...(kept && { best: kept.best }) };
+}
+
+/** Until the updates are done or the time is up, whichever comes first. */
+function secondsLeft(done: number, seconds: number, updatesLeft: number, budgetLeft: number): number {
+  return Math.max(0, Math.min(budgetLeft, (seconds / done) * updatesLeft));
+}
+
+async function lastLogged(log: string): Promise<number> {
+  const lines = (await readFile(log, 'utf8')).trimEnd().split('\n');
+  return Number(lines.at(-1)!.split(',')[2]);
 }
 
 function meanOf(values: number[]): number {
@@ -186,10 +224,10 @@ function meanOf(values: number[]): number {
 }
 
 /** Half precision: 17 MB for ResNet-50, and no visible change of masks. */
-async function writeNetwork(file: string, weights: Weights, metadata: Record<string, string>): Promise<void> {
+function halved(weights: Weights): Weights {
   const half: Weights = new Map();
   for (const [name, { shape, data }] of weights) {
     half.set(name, { dtype: 'F16', shape, data: toHalf(data as Float32Array, name) });
   }
-  await writeSafetensors(file, half, metadata);
+  return half;
 }

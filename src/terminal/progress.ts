@@ -80,6 +80,7 @@ export function createReporter(options: ReporterOptions = {}): Reporter {
         if (!stage) return;
         stage.done = event.done;
         stage.detail = event.detail;
+        stage.left = event.left;
         if (bar) bar.update(event.done);
         else if (!quiet && now() - lastLine >= LINE_INTERVAL) {
           stream.write(`${describeStep(stage, now())}\n`);

@@ -9,6 +9,8 @@ export interface StageState {
   /** What is counted: `frames`, `steps`. */
   unit?: string;
   detail?: string;
+  /** Seconds that are left, where that is not told by the steps. */
+  left?: number;
   /** When the stage began, ms. */
   began: number;
 }
@@ -21,7 +23,7 @@ const STEPS_BEFORE_GUESS = 5;
  * @example 'fine-tuning 40/100 steps, 2.5/s, 24 s left, loss 0.12'
  */
 export function describeStep(stage: StageState, now: number): string {
-  const { name, start = 0, done, total, unit, detail } = stage;
+  const { name, start = 0, done, total, unit, detail, left } = stage;
   const own = done - start;
   const seconds = (now - stage.began) / 1000;
   const count = `${done}${total === undefined ? '' : `/${total}`}${unit ? ` ${unit}` : ''}`;
@@ -29,7 +31,7 @@ export function describeStep(stage: StageState, now: number): string {
   if (own > 0 && seconds > 0) parts.push(formatRate(own / seconds));
   if (total !== undefined && done >= total) parts.push(formatDuration(seconds));
   else if (total !== undefined && own >= STEPS_BEFORE_GUESS) {
-    parts.push(`${formatDuration((seconds / own) * (total - done))} left`);
+    parts.push(`${formatDuration(left ?? (seconds / own) * (total - done))} left`);
   }
   if (detail) parts.push(detail);
   return parts.join(', ');

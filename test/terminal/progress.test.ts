@@ -60,6 +60,16 @@ describe('progress', () => {
     ]);
   });
 
+  it('takes the time left from the work where that knows it', () => {
+    const screen = new Screen(false);
+    const { now, wait } = clock();
+    const { report } = createReporter({ stream: screen, now, environment: {} });
+    report({ kind: 'stage', stage: 'training', total: 100, unit: 'updates' });
+    wait(5000);
+    report({ kind: 'step', done: 5, left: 8 });
+    expect(screen.text).to.match(/training 5\/100 updates, 1\.0\/s, 8 s left\n$/);
+  });
+
   it('is a bar on a terminal, which notes and warnings do not tear', () => {
     const screen = new Screen(true);
     const { now, wait } = clock();

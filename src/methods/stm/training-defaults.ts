@@ -28,6 +28,8 @@ export interface MemoryTrainingOptions {
   hide: number;
   /** Late weights are averaged: what is kept of the average at each update. */
   average: number;
+  /** How often masks are carried through the hold-out videos, evenly over the training and at its end; 0 = never. The best state is kept. */
+  looks: number;
   seed: number;
 }
 
@@ -48,5 +50,6 @@ export const memoryTrainingDefaults = {
   hardestTo: 0.85,
   hide: 0,
   average: 0.998,
+  looks: 5,
   seed: 1,
 } as const satisfies MemoryTrainingOptions;
