@@ -15,7 +15,7 @@ export async function installPackages(root) {
 
 /**
  * Compares what npm noted in node_modules with the lock file. Optional packages may be absent: most belong to other
- * systems.
+ * systems. Those of our own may not: the build needs their types, and npm drops them where their scripts fail.
  *
  * @returns {string | undefined} why npm has to run; undefined when all is in place
  */
@@ -24,10 +24,13 @@ export function whyStale(root) {
   if (!existsSync(note)) return 'node_modules is missing';
   const installed = JSON.parse(readFileSync(note, 'utf8')).packages;
   const wanted = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
+  const own = new Set(
+    Object.keys(wanted['']?.optionalDependencies ?? {}).map((name) => `node_modules/${name}`),
+  );
   for (const [place, { version, optional, devOptional, link }] of Object.entries(wanted)) {
     if (place === '' || link) continue;
     if (installed[place] === undefined) {
-      if (!optional && !devOptional) return `${place} is missing`;
+      if ((!optional && !devOptional) || own.has(place)) return `${place} is missing`;
     } else if (installed[place].version !== version) {
       return `${place} is ${installed[place].version} and should be ${version}`;
     } else if (!existsSync(path.join(root, place, 'package.json'))) {

@@ -11,7 +11,7 @@ import {
   type Affine,
   type AugmentationOptions,
 } from './augmentation.js';
-import type { Sample } from './sample.js';
+import { centredBoxOf, type Sample } from './sample.js';
 
 /** Two pictures of one object, for learning to find in the one what was shown in the other. */
 export interface Pair {
@@ -121,7 +121,8 @@ function paste(
 ): boolean {
   const other = stills.length > 0 && random.chance(0.7) ? stills : videos[random.integer(videos.length)];
   const object = other[random.integer(other.length)];
-  const box = boxOf(object);
+  const box = centredBoxOf(object, 1);
+  if (!box) return false;
   const target = random.chance(PASTED_TARGET_SHARE);
   const long = random.uniform(...PASTED_SIZE) * Math.min(canvas.width, canvas.height);
   const scale = long / Math.max(box.width, box.height);
@@ -139,17 +140,4 @@ function paste(
     });
   }
   return target;
-}
-
-/** Centre and size of the object. */
-function boxOf({ labels, width }: Sample): { x: number; y: number; width: number; height: number } {
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  labels.forEach((label, i) => {
-    if (label !== 1) return;
-    left = Math.min(left, i % width);
-    right = Math.max(right, i % width);
-    top = Math.min(top, Math.floor(i / width));
-    bottom = Math.max(bottom, Math.floor(i / width));
-  });
-  return { x: (left + right) / 2, y: (top + bottom) / 2, width: right - left + 1, height: bottom - top + 1 };
 }

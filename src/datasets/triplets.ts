@@ -13,7 +13,7 @@ import {
   type AugmentationOptions,
 } from './augmentation.js';
 import { hideCells } from './hide-and-seek.js';
-import type { Sample } from './sample.js';
+import { centredBoxOf, type Sample } from './sample.js';
 import type { StillSample, VideoSample } from './training-samples.js';
 
 /** Frames of one scene; labels: 0 = background, 1 … `objects`, 255 = void. */
@@ -39,11 +39,6 @@ export interface TripletOptions {
   interval: number;
   /** Probability that a cell of a still is hidden (Hide-and-Seek); 0 = never. */
   hide: number;
-}
-
-interface Size {
-  width: number;
-  height: number;
 }
 
 /** Short side of a picture, in pixels, of which the view shows a part: objects are seen in all sizes between. */
@@ -186,7 +181,7 @@ function drawViews(
 ): Affine[] {
   const [low, high] = SHORT_SIDES;
   const scale = (low * (high / low) ** random.next()) / Math.min(frames[0].width, frames[0].height);
-  const boxes = frames.map((frame) => boxOf(frame, id)).filter((box) => box !== undefined);
+  const boxes = frames.map((frame) => centredBoxOf(frame, id)).filter((box) => box !== undefined);
   const x = mean(boxes.map((box) => box.x)) + (random.uniform(-OFF_CENTRE, OFF_CENTRE) * crop) / scale;
   const y = mean(boxes.map((box) => box.y)) + (random.uniform(-OFF_CENTRE, OFF_CENTRE) * crop) / scale;
   const flip = random.chance(0.5) ? -1 : 1;
@@ -229,7 +224,7 @@ function paste(
   const group = fromStills ? stills[random.integer(stills.length)] : videos[random.integer(videos.length)];
   const picture = group[random.integer(group.length)];
   const [id] = drawIds(picture, random);
-  const box = id === undefined ? undefined : boxOf(picture, id);
+  const box = id === undefined ? undefined : centredBoxOf(picture, id);
   if (!box) return false;
   const [low, high] = PASTED_SIZE;
   const scale = (low * (high / low) ** random.next() * crop) / Math.max(box.width, box.height);
@@ -246,21 +241,6 @@ function paste(
     });
   });
   return true;
-}
-
-/** Middle and size of an object; undefined where it is not in the picture. */
-function boxOf({ labels, width }: Sample, id: number): (Size & { x: number; y: number }) | undefined {
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  labels.forEach((label, i) => {
-    if (label !== id) return;
-    const [x, y] = [i % width, Math.floor(i / width)];
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
-  });
-  if (right < left) return undefined;
-  return { x: (left + right) / 2, y: (top + bottom) / 2, width: right - left + 1, height: bottom - top + 1 };
 }
 
 function mean(values: readonly number[]): number {

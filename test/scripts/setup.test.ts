@@ -74,6 +74,12 @@ describe('set-up', () => {
         'node_modules/a is missing',
       ],
       ['may lack an optional one', { 'node_modules/b': { version: '1.0.0', optional: true } }, {}, undefined],
+      [
+        'are installed anew when npm left out an optional one of our own',
+        { '': { optionalDependencies: { b: '1' } }, 'node_modules/b': { version: '1.0.0', optional: true } },
+        {},
+        'node_modules/b is missing',
+      ],
     ];
     for (const [what, wanted, installed, why] of cases) {
       it(what, async () => {
