@@ -1,19 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Grid } from '../../engine/kernels/memory-scores.js';
 import { tidyAsync } from '../../engine/tensors.js';
 import { OsvosError } from '../../errors.js';
 import type { Frame } from '../../frame.js';
 import { idsOf, type LabelMap, type Probabilities } from '../../label-map.js';
 import type { MemoryNetwork, Query } from '../../networks/memory/memory-network.js';
-import { readMemory, type MemoryReadOptions } from '../../networks/memory/memory-read.js';
 import { aggregate } from '../../networks/memory/soft-aggregation.js';
 import { breathe } from '../../progress.js';
 import type { Weights } from '../../weights/weights.js';
 import type { FrameOrigin, MemoryAnswer, PixelQuestion } from '../memory-use.js';
 import type { Annotation, LearnOptions, Segmenter } from '../method.js';
-import { KERNEL_ROWS, OBJECT_CHUNK, type MemoryOptions } from './defaults.js';
+import { OBJECT_CHUNK, type MemoryOptions } from './defaults.js';
 import { explainReads, type LastRead } from './explain-reads.js';
 import { withGiven } from './given-odds.js';
+import { cellsOf, ObjectReads } from './object-reads.js';
 import { readMemories, saveMemories } from './saved-memory.js';
 import { cropped, labelsAtSize, masksOf, seeFrame, type SeenFrame } from './seen-frame.js';
 import { SpaceTimeMemory, type RememberedFrame } from './space-time-memory.js';
@@ -38,6 +37,7 @@ interface Pending {
 /** Segments a clip by what it remembers of it: nothing is trained. Objects may enter at any annotated frame. */
 export class MemorySegmenter implements Segmenter {
   private readonly memory: SpaceTimeMemory;
+  private readonly reads: ObjectReads;
   /** Objects that are looked for, ascending. */
   private ids: number[] = [];
   private pending?: Pending;
@@ -52,6 +52,7 @@ export class MemorySegmenter implements Segmenter {
     private readonly options: MemoryOptions,
   ) {
     this.memory = new SpaceTimeMemory(options);
+    this.reads = new ObjectReads(this.memory, network.architecture.keys, options);
   }
 
   /** Remembers annotated frames for ever. Throws `mask-empty` where an object vanishes at the network's size. */
@@ -94,7 +95,7 @@ export class MemorySegmenter implements Segmenter {
 
   async explain(questions: readonly PixelQuestion[]): Promise<MemoryAnswer> {
     const { last, memory } = this;
-    const uses = last ? await explainReads(last, memory, questions, (ids) => this.groups(ids)) : [];
+    const uses = last ? await explainReads(last, memory, questions, (ids) => this.reads.groups(ids)) : [];
     const origin = last && { index: last.index, place: last.part.place };
     return { held: memory.indices(), origin, uses };
   }
@@ -236,7 +237,7 @@ export class MemorySegmenter implements Segmenter {
   /** Log-odds of background and of some objects, `[1, H, W, 1 + objects]`. */
   private oddsOf(query: Query, ids: readonly number[], { padding }: SeenFrame): tf.Tensor4D {
     const logits: tf.Tensor4D[] = [];
-    const reads = this.readAll(query, ids);
+    const reads = this.reads.read(query, ids);
     for (let from = 0; from < ids.length; from += OBJECT_CHUNK) {
       const part = reads.slice(from, from + OBJECT_CHUNK);
       const repeated = (x: tf.Tensor4D) => (part.length === 1 ? x : tf.tile(x, [part.length, 1, 1, 1]));
@@ -245,36 +246,6 @@ export class MemorySegmenter implements Segmenter {
     }
     if (logits.length === 0) return tf.zeros([1, padding.height, padding.width, 1]);
     return aggregate(tf.transpose(tf.concat(logits, 0), [3, 1, 2, 0])) as tf.Tensor4D;
-  }
-
-  /** What the memory says of each object, `[1, h, w, value]`. */
-  private readAll(query: Query, ids: readonly number[]): tf.Tensor4D[] {
-    const { cells, grid } = cellsOf(query);
-    const options = this.readOptions(grid);
-    const reads = new Map<number, tf.Tensor4D>();
-    for (const group of this.groups(ids)) {
-      const read = readMemory(cells, this.memory.blocks(group), options);
-      const parts = group.length === 1 ? [read] : tf.split<tf.Tensor2D>(read, group.length, 1);
-      group.forEach((id, i) => reads.set(id, tf.reshape(parts[i], [1, grid.height, grid.width, -1])));
-    }
-    return ids.map((id) => reads.get(id)!);
-  }
-
-  private readOptions(grid: Grid): MemoryReadOptions {
-    const { kernel, topK } = this.options;
-    const sigma = kernel === false ? undefined : (kernel * grid.height) / KERNEL_ROWS;
-    return { keys: this.network.architecture.keys, grid, sigma, topK: topK === false ? undefined : topK };
-  }
-
-  /** Objects that are read together: those with the same keys. */
-  private groups(ids: readonly number[]): number[][] {
-    if (!this.imageKeys) return ids.map((id) => [id]);
-    const groups = new Map<string, number[]>();
-    for (const id of ids) {
-      const signature = this.memory.signature(id);
-      groups.set(signature, [...(groups.get(signature) ?? []), id]);
-    }
-    return [...groups.values()];
   }
 
   /** Keeps a frame with its masks until the next one comes. */
@@ -308,12 +279,6 @@ export class MemorySegmenter implements Segmenter {
     const { cells, grid } = cellsOf(query);
     const { index, place } = origin;
     const part = { frame, place, size, padding };
-    this.last = { key: tf.keep(cells), index, part, options: this.readOptions(grid) };
+    this.last = { key: tf.keep(cells), index, part, options: this.reads.options(grid) };
   }
-}
-
-/** The query's key row by row, `[cells, key]`. */
-function cellsOf({ key }: Query): { cells: tf.Tensor2D; grid: Grid } {
-  const [, height, width, channels] = key.shape;
-  return { cells: tf.reshape(key, [height * width, channels]), grid: { height, width } };
 }
