@@ -1,27 +1,24 @@
 import { Args, Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
-import { snapDefaults } from '../methods/contours/snap-settings.js';
 import { parseMemoryView, type MemoryView } from '../jobs/memory-view.js';
-import { keepRules, type CommonOptions, type SegmentSettings } from '../jobs/segment-options.js';
+import type { CommonOptions, SegmentSettings } from '../jobs/segment-options.js';
 import type { SegmentPlan } from '../jobs/segment-plan.js';
 import type { ClipResult, DataSetResult } from '../jobs/segment-result.js';
 import type { SegmentCall } from '../jobs/segment.js';
-import { osvosThreshold } from '../methods/osvos/defaults.js';
 import { BaseCommand } from './base-command.js';
-import { memoryMethodFlags } from './memory-flags.js';
-import { chooseMethod, methodFlags } from './method-flags.js';
-import { fineTuneFlags, followFlags, maskFlag, maskFlags, testNetworkFlag } from './osvos-flags.js';
+import { chooseMethod } from './method-flags.js';
+import { maskFlag, maskFlags, testNetworkFlag } from './osvos-flags.js';
+import { segmentingFlags } from './segmenting-flags.js';
 import {
   dataSetFlags,
   engineFlags,
   engineOptions,
   memoryFlags,
   outputFlags,
-  parseShare,
   shardFlag,
   startNumberFlag,
 } from './shared-flags.js';
-import { snapFlags, snapRuleFlag, snapSettings } from './snap-flags.js';
+import { snapSettings } from './snap-flags.js';
 
 /** Of masks that do not show all objects, for the help. */
 const partialMasks =
@@ -95,37 +92,13 @@ export default class Segment extends BaseCommand<typeof Segment> {
     ...startNumberFlag,
     ...dataSetFlags,
     ...shardFlag,
-    ...fineTuneFlags,
-    ...methodFlags,
-    ...followFlags,
-    'no-fine-tuning': Flags.boolean({
-      exclusive: ['iterations', 'time-budget', 'test-network'],
-      summary: 'Use the parent network as it is.',
-      helpGroup: 'OSVOS',
-    }),
+    ...segmentingFlags,
     'test-network': testNetworkFlag({
       exclusive: ['davis'],
       summary:
         'Use this fine-tuned network (osvos finetune makes one) as it is; masks are not needed then. ' +
         'With --iterations or --time-budget it learns further from the masks.',
     }),
-    threshold: Flags.custom<number>({
-      default: osvosThreshold,
-      parse: async (text) => parseShare(text, '--threshold', osvosThreshold),
-      summary: 'Probabilities above this are object, 0 to 1. (stm, kmn and stcn tell the background’s too.)',
-      helpGroup: 'OSVOS',
-      helpValue: 'P',
-    })(),
-    ...memoryMethodFlags,
-    keep: Flags.option({
-      options: keepRules,
-      default: 'all' as const,
-      summary:
-        'Pieces of an object’s mask to keep: all of them, those near to its mask in the frame before (drops look-alikes far away), or the largest.',
-      helpGroup: 'METHOD',
-    })(),
-    snap: snapRuleFlag(snapDefaults.rule),
-    ...snapFlags,
     ...outputFlags,
     overlays: Flags.boolean({
       summary: 'Also write the frames with their masks in colour.',

@@ -1,0 +1,63 @@
+/** Variants of methods, as `compare` takes them: `osvos@iterations=50@no-parent` is `--method osvos --iterations 50 --no-parent`. */
+import { Parser } from '@oclif/core';
+import type { ChosenWay } from '../jobs/compare-contenders.js';
+import { snapSettings } from './snap-flags.js';
+import { masksOnly } from '../jobs/segment-options.js';
+import { OsvosError } from '../errors.js';
+import { methodNames } from '../methods/registry.js';
+import { chooseMethod } from './method-flags.js';
+import { segmentingFlags } from './segmenting-flags.js';
+
+/** Splits a list of variants at its commas; those within a variant, as in `osvos@scales=1,0.5`, stay. */
+export function splitVariants(text: string): string[] {
+  const parts: string[] = [];
+  for (const part of text.split(',')) {
+    const name = part.trim().split('@')[0];
+    if (parts.length === 0 || (methodNames as string[]).includes(name)) parts.push(part.trim());
+    else parts[parts.length - 1] += `,${part}`;
+  }
+  return parts.filter((part) => part !== '');
+}
+
+/**
+ * What a variant stands for: any flag of `osvos segment` that says how to segment, without its dashes.
+ *
+ * @throws OsvosError `usage` for a method or an option that there is not, and as the flags themselves
+ */
+export async function parseVariant(text: string): Promise<ChosenWay> {
+  const [method, ...options] = text.split('@');
+  if (!(methodNames as string[]).includes(method)) {
+    throw new OsvosError(
+      'usage',
+      `no method is named ${method}`,
+      text,
+      `choose from ${methodNames.join(', ')}`,
+    );
+  }
+  const argv = ['--method', method, ...options.map((option) => `--${option}`)];
+  const { flags, raw } = await Parser.parse(argv, { flags: segmentingFlags, strict: true }).catch(
+    (error: unknown) => {
+      if (error instanceof OsvosError) throw error;
+      const what = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      throw new OsvosError(
+        'usage',
+        what,
+        text,
+        'options are those of osvos segment, such as osvos@iterations=50',
+        {
+          cause: error,
+        },
+      );
+    },
+  );
+  const given = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])));
+  given.delete('method');
+  return chooseMethod(
+    { ...flags, asItIs: flags['no-fine-tuning'] },
+    given,
+    ({ method, options, threshold }) => {
+      const settings = { ...masksOnly, threshold, keep: flags.keep, snap: snapSettings(flags) };
+      return { label: text, family: method.family, with: (use) => use({ method, options, settings }) };
+    },
+  );
+}

@@ -1,0 +1,62 @@
+/** What a comparison found: finished results only, as `scores.json` keeps them and the report shows them. */
+import type { ObjectScores, ScoreName, Scores } from '../scores/evaluation.js';
+import type { Protocol } from '../scores/protocols.js';
+
+export interface Comparison {
+  /** Of this shape. */
+  version: 1;
+  /** What was compared on: a split, or a clip. */
+  set: string;
+  protocol: Protocol;
+  sequences: ComparedSequence[];
+  methods: ComparedMethod[];
+}
+
+export interface ComparedSequence {
+  name: string;
+  /** All frames in order, and those that count. */
+  frames: string[];
+  scored: string[];
+  /** Properties by their short names (`OCC`: occlusion), where the data set tells them. */
+  attributes: string[];
+}
+
+export interface ComparedMethod {
+  /** The variant as it was written, or the name of a reference. */
+  label: string;
+  /** A run of this program, masks of another one, or values that somebody published. */
+  kind: 'run' | 'masks' | 'published';
+  family?: 'online' | 'offline';
+  /** Mean over the seeds where there are several. */
+  scores: Scores;
+  /** Standard deviation over seeds (of a sample: divided by n − 1). */
+  spread?: Scores;
+  /** By `<sequence>_<id>`; of the first seed. */
+  objects: Record<string, ObjectScores>;
+  /** Of a run: seconds and memory as its records tell them. */
+  cost?: MethodCost;
+  /** Folders of masks, one for each seed, relative to the comparison. */
+  folders: string[];
+  warnings: string[];
+}
+
+/** Means over sequences and seeds; reading, writing and warming up are stages of their own. */
+export interface MethodCost {
+  /** By stage, a sequence. */
+  stages: Record<string, number>;
+  secondsPerSequence: number;
+  /** Decoding, network and encoding of a frame, learning left out; null where no frame went through the network. */
+  secondsPerFrame: number | null;
+  peakMemoryMB: number;
+  engine: string;
+  device: string;
+  precision?: string;
+  threads: number;
+}
+
+/** Which value of a column is best: the lowest for decay, else the highest. */
+export function bestOf(methods: readonly ComparedMethod[], name: ScoreName): number | undefined {
+  const values = methods.map(({ scores }) => scores[name]).filter((value) => value !== null);
+  if (values.length === 0) return undefined;
+  return name.endsWith('Decay') ? Math.min(...values) : Math.max(...values);
+}

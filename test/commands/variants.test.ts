@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { parseVariant, splitVariants } from '../../src/commands/variants.js';
+import type { CommonOptions, SegmentSettings } from '../../src/jobs/segment-options.js';
+
+describe('variants of methods', () => {
+  async function wayOf(
+    text: string,
+  ): Promise<CommonOptions & { threshold: number; snap?: SegmentSettings['snap'] }> {
+    const way = await parseVariant(text);
+    return way.with(({ options, settings: { threshold, snap } }) => ({ ...options, threshold, snap }));
+  }
+
+  it('are told apart at commas, but for those within one', () => {
+    expect(splitVariants('osvos,stm@kernel=7, osvos@scales=1,0.5@no-fine-tuning,kmn')).to.deep.equal([
+      'osvos',
+      'stm@kernel=7',
+      'osvos@scales=1,0.5@no-fine-tuning',
+      'kmn',
+    ]);
+    expect(splitVariants('')).to.deep.equal([]);
+  });
+
+  it('set the flags of osvos segment over the method’s defaults', async () => {
+    expect(await wayOf('osvos@iterations=50@size=240@snap=ucm')).to.include({ iterations: 50, size: 240 });
+    expect((await wayOf('osvos@iterations=50@snap=ucm')).snap).to.include({ rule: 'ucm' });
+    expect(await wayOf('osvos@no-fine-tuning')).to.include({ iterations: 0, targetModel: false });
+    expect(await wayOf('kmn')).to.include({ kernel: 7, size: 360 });
+    expect(await wayOf('kmn@kernel=4@top-k=20')).to.include({ kernel: 4, topK: 20 });
+    expect(await wayOf('stcn@no-kernel')).to.include({ kernel: false });
+    expect(await parseVariant('stcn@no-kernel')).to.include({ label: 'stcn@no-kernel', family: 'offline' });
+  });
+
+  for (const [text, message] of [
+    ['ostm', /no method is named ostm: ostm: choose from osvos, stm, kmn, stcn/],
+    ['osvos@steps=3', /Nonexistent flag: --steps=3: osvos@steps=3: options are those of osvos segment/],
+    ['osvos@kernel=7', /--kernel belongs to stm, kmn and stcn/],
+    ['stm@iterations=7', /--iterations belongs to osvos/],
+    ['kmn@kernel=wide', /kernel/],
+  ] as const) {
+    it(`are refused where they make no sense: ${text}`, async () => {
+      const error: unknown = await parseVariant(text).catch((failure: unknown) => failure);
+      expect(error).to.have.property('message').that.matches(message);
+      expect(error).to.have.property('exit', 2);
+    });
+  }
+});
