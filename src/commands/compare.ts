@@ -41,6 +41,14 @@ export default class Compare extends BaseCommand<typeof Compare> {
       helpGroup: 'METHOD',
       helpValue: 'N,N',
     })(),
+    jobs: Flags.integer({
+      min: 1,
+      default: 1,
+      summary:
+        'Methods that run at once, each with its share of the cores; times are then those of a busy machine.',
+      helpGroup: 'ENGINE',
+      helpValue: 'N',
+    }),
     out: Flags.string({
       char: 'o',
       default: path.join('runs', 'compare'),
@@ -53,18 +61,18 @@ export default class Compare extends BaseCommand<typeof Compare> {
   };
 
   async run(): Promise<Comparison> {
-    const { davis, split, sequences, methods, seeds, out, force } = this.flags;
+    const { davis, split, sequences, methods, seeds, jobs, out, force } = this.flags;
     if (davis === undefined || split === undefined) {
       throw new OsvosError('usage', 'nothing to compare on', '', 'give --davis ROOT --split NAME');
     }
-    const ways = await Promise.all(splitVariants(methods).map(parseVariant));
-    if (ways.length === 0) throw new OsvosError('usage', 'no method is named', `--methods ${methods}`);
+    const contenders = await Promise.all(splitVariants(methods).map(parseVariant));
+    if (contenders.length === 0) throw new OsvosError('usage', 'no method is named', `--methods ${methods}`);
     const { compareOnDataSet } = await import('../jobs/compare.js');
     const { plainTable } = await import('../report/comparison-tables.js');
     const { formatTable } = await import('../terminal/table.js');
     const { report, finish } = await this.progress();
     const comparison = await compareOnDataSet({
-      ...{ ways, seeds, out, force, report, engine: engineOptions(this.flags) },
+      ...{ contenders, seeds, jobs, out, force, report, engine: engineOptions(this.flags) },
       davis: { root: davis, split, sequences },
       signal: await this.interruptSignal(),
     });

@@ -1,6 +1,6 @@
 /** Variants of methods, as `compare` takes them: `osvos@iterations=50@no-parent` is `--method osvos --iterations 50 --no-parent`. */
 import { Parser } from '@oclif/core';
-import type { ChosenWay } from '../jobs/compare-contenders.js';
+import type { Contender } from '../jobs/compare-contenders.js';
 import { snapSettings } from './snap-flags.js';
 import { masksOnly } from '../jobs/segment-options.js';
 import { OsvosError } from '../errors.js';
@@ -24,7 +24,7 @@ export function splitVariants(text: string): string[] {
  *
  * @throws OsvosError `usage` for a method or an option that there is not, and as the flags themselves
  */
-export async function parseVariant(text: string): Promise<ChosenWay> {
+export async function parseVariant(text: string): Promise<Contender> {
   const [method, ...options] = text.split('@');
   if (!(methodNames as string[]).includes(method)) {
     throw new OsvosError(
@@ -55,9 +55,9 @@ export async function parseVariant(text: string): Promise<ChosenWay> {
   return chooseMethod(
     { ...flags, asItIs: flags['no-fine-tuning'] },
     given,
-    ({ method, options, threshold }) => {
-      const settings = { ...masksOnly, threshold, keep: flags.keep, snap: snapSettings(flags) };
-      return { label: text, family: method.family, with: (use) => use({ method, options, settings }) };
-    },
+    ({ method, options, threshold }) => ({
+      ...{ label: text, method: flags.method, family: method.family, options },
+      settings: { ...masksOnly, threshold, keep: flags.keep, snap: snapSettings(flags) },
+    }),
   );
 }

@@ -1,25 +1,51 @@
-/** The ways of segmenting that are compared. */
-import type { RegisteredMethod } from '../methods/registry.js';
+/** What is compared on what, and what the processes that do it are told and tell. */
+import type { EngineOptions } from '../engine/engine.js';
+import type { MethodName } from '../methods/registry.js';
+import type { ProgressEvent } from '../progress.js';
+import type { Fault } from './fault.js';
 import type { CommonOptions, SegmentSettings } from './segment-options.js';
 
-/** A method with options and settings. */
-export interface Way<Options extends CommonOptions> {
-  method: RegisteredMethod<Options>;
-  options: Options;
+/** A variant of a method: plain data, since each runs in a process of its own. */
+export interface Contender {
+  /** As it was written: `osvos@iterations=50`. */
+  label: string;
+  method: MethodName;
+  family: 'online' | 'offline';
+  /** Those of the method. */
+  options: CommonOptions;
   settings: SegmentSettings;
 }
 
-/** A variant: a way of segmenting whose options only itself knows. */
-export interface ChosenWay {
-  /** As it was written: `osvos@iterations=50`. */
-  label: string;
-  family: 'online' | 'offline';
-  /** Hands the way to `use`, which has to do for any. */
-  with<T>(use: <Options extends CommonOptions>(way: Way<Options>) => T): T;
-}
-
-/** Folder of a variant's masks below the comparison's; slashes of file names and what shells trip over become underscores. */
+/** Folder of a contender's masks; slashes of file names and what shells trip over become underscores. */
 export function folderOf(label: string, seed?: number): string {
   const name = label.replace(/[^\w.@=,+-]/g, '_');
   return seed === undefined ? name : `${name}@seed=${seed}`;
 }
+
+/** What a process has to do. */
+export interface CompareTask {
+  contender: Contender;
+  input: ComparedDataSet | ComparedClip;
+  /** Folder of the masks. */
+  out: string;
+  engine: EngineOptions;
+}
+
+export interface ComparedDataSet {
+  root: string;
+  split: string;
+  sequences?: string[];
+}
+
+export interface ComparedClip {
+  source: string;
+  /** `FILE` or `FRAME=FILE`. */
+  masks: string[];
+  from?: string;
+  to?: string;
+}
+
+/** What a process is told. */
+export type Order = { task: CompareTask } | { stop: true };
+/** What it says. */
+export type Answer = { event: ProgressEvent } | { done: true } | { fault: Fault };

@@ -1,65 +1,71 @@
 /** `osvos compare`: several ways of segmenting on the same sequences, scored and timed. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { openDavis } from '../clips/davis.js';
-import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
-import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
 import { comparisonCsv, latexTable, markdownTable } from '../report/comparison-tables.js';
 import { scoredFrames } from '../scores/protocols.js';
-import { folderOf, type ChosenWay } from './compare-contenders.js';
+import { folderOf, type ComparedDataSet, type Contender } from './compare-contenders.js';
 import { costOf } from './compare-cost.js';
+import { runContenders, type ContenderRun, type RunsOptions } from './compare-runs.js';
 import { meanScores, spreadOfScores } from './compare-seeds.js';
 import { evaluate, type EvaluateResult } from './evaluate.js';
 import { sequenceOutput } from './output-folder.js';
 import { readRunRecord, type RunRecord } from './run-record.js';
-import { segmentSequences } from './segment.js';
 
-export interface CompareJob {
-  ways: ChosenWay[];
-  /** Each way is run with each of them; with its own where there is none. */
+export interface CompareJob extends RunsOptions {
+  contenders: Contender[];
+  /** Each contender is run with each of them; with its own where there is none. */
   seeds?: number[];
-  davis: { root: string; split: string; sequences?: string[] };
+  davis: ComparedDataSet;
   out: string;
   force: boolean;
-  engine: EngineOptions;
-  report: Report;
-  signal?: AbortSignal;
 }
 
 /**
- * Runs what is not finished yet, scores all, and writes `scores.json` and tables. Each way's masks and records are those
- * of `osvos segment` in `OUT/masks/<variant>`, and go on after a stop as these do.
+ * Runs what is not finished yet, scores all, and writes `scores.json` and tables. Each contender's masks and records are
+ * those of `osvos segment` in `OUT/masks/<variant>`, and go on after a stop as these do.
  *
  * @throws OsvosError as `segmentSequences` and `evaluate`
  */
 export async function compareOnDataSet(job: CompareJob): Promise<Comparison> {
-  const { ways, davis, out, report } = job;
-  refuseTwins(ways);
-  const { sequences } = openDavis(davis.root, davis);
-  const results: { way: ChosenWay; runs: Scored[] }[] = [];
-  for (const way of ways) {
-    const runs: Scored[] = [];
-    for (const seed of job.seeds ?? [undefined]) runs.push(await runAndScore(job, way, seed));
-    results.push({ way, runs });
+  const { contenders, davis, out, report } = job;
+  refuseTwins(contenders);
+  const runs = contenders.flatMap((contender) => runsOf(contender, job));
+  await runContenders(runs, davis, job);
+  const methods: ComparedMethod[] = [];
+  let protocol: Comparison['protocol'] = 'davis-2016';
+  for (const contender of contenders) {
+    const own = runs.filter((run) => run.contender.label === contender.label);
+    const scored: Scored[] = [];
+    for (const run of own) scored.push(await score(run, job));
+    protocol = scored[0].scores.protocol;
+    methods.push(methodOf(contender, scored, out));
   }
-  const comparison: Comparison = {
-    version: 1,
-    set: davis.split,
-    protocol: results[0].runs[0].scores.protocol,
-    sequences: sequences.map((sequence) => ({
-      name: sequence.name,
-      frames: sequence.frameNames,
-      scored: scoredFrames(sequence.annotatedFrames()),
-      attributes: [],
-    })),
-    methods: results.map(({ way, runs }) => methodOf(way, runs, out)),
-  };
+  const sequences = openDavis(davis.root, davis).sequences.map((sequence) => ({
+    name: sequence.name,
+    frames: sequence.frameNames,
+    scored: scoredFrames(sequence.annotatedFrames()),
+    attributes: [],
+  }));
+  const comparison: Comparison = { version: 1, set: davis.split, protocol, sequences, methods };
   await writeTables(comparison, out);
   report({ kind: 'note', text: `tables and scores in ${out}` });
   return comparison;
+}
+
+function runsOf(contender: Contender, { seeds, out, force }: CompareJob): ContenderRun[] {
+  const settings = { ...contender.settings, force };
+  return (seeds ?? [undefined]).map((seed) => ({
+    contender: {
+      ...contender,
+      options: seed === undefined ? contender.options : { ...contender.options, seed },
+      settings,
+    },
+    name: seed === undefined ? contender.label : `${contender.label}@seed=${seed}`,
+    folder: path.join(out, 'masks', folderOf(contender.label, seed)),
+  }));
 }
 
 interface Scored {
@@ -68,42 +74,24 @@ interface Scored {
   records: RunRecord[];
 }
 
-async function runAndScore(job: CompareJob, way: ChosenWay, seed?: number): Promise<Scored> {
-  const { davis, engine, force, report, signal } = job;
-  const folder = path.join(job.out, 'masks', folderOf(way.label, seed));
-  const named: Report = (event) => {
-    if (event.kind === 'step') report(event);
-    else if (event.kind === 'stage') report({ ...event, stage: `${way.label} ${event.stage}` });
-    else report({ ...event, text: `${way.label}: ${event.text}` });
-  };
-  await way.with(({ method, options, settings }) =>
-    segmentSequences({
-      ...{ ...davis, out: folder, engine, report: named, signal, method },
-      options: seed === undefined ? options : { ...options, seed },
-      settings: { ...settings, force },
-    }),
-  );
-  const truth = { davis: davis.root, split: davis.split };
-  const { sequences } = davis;
+async function score({ folder, name }: ContenderRun, { davis, engine, report }: CompareJob): Promise<Scored> {
+  const { root, split, sequences } = davis;
   const scores = await evaluate({
-    results: folder,
-    truth,
-    sequences,
-    threads: engine.threads,
-    report: named,
+    ...{ results: folder, truth: { davis: root, split }, sequences, threads: engine.threads },
+    report: (event) => report(event.kind === 'stage' ? { ...event, stage: `scoring ${name}` } : event),
   });
   const records: RunRecord[] = [];
-  for (const { name } of openDavis(davis.root, davis).sequences) {
-    const record = await readRunRecord(sequenceOutput(folder, name).record);
+  for (const sequence of openDavis(root, davis).sequences) {
+    const record = await readRunRecord(sequenceOutput(folder, sequence.name).record);
     if (record) records.push(record);
   }
   return { folder, scores, records };
 }
 
-function methodOf(way: ChosenWay, runs: readonly Scored[], out: string): ComparedMethod {
+function methodOf({ label, family }: Contender, runs: readonly Scored[], out: string): ComparedMethod {
   const globals = runs.map(({ scores }) => scores.global);
   return {
-    ...{ label: way.label, kind: 'run', family: way.family },
+    ...{ label, kind: 'run', family },
     scores: meanScores(globals),
     ...(runs.length > 1 && { spread: spreadOfScores(globals) }),
     objects: runs[0].scores.objects,
@@ -113,9 +101,9 @@ function methodOf(way: ChosenWay, runs: readonly Scored[], out: string): Compare
   };
 }
 
-function refuseTwins(ways: readonly ChosenWay[]): void {
+function refuseTwins(contenders: readonly Contender[]): void {
   const seen = new Set<string>();
-  for (const { label } of ways) {
+  for (const { label } of contenders) {
     if (seen.has(folderOf(label)))
       throw new OsvosError('usage', 'a method is named twice', label, 'leave one out');
     seen.add(folderOf(label));
@@ -127,15 +115,4 @@ async function writeTables(comparison: Comparison, out: string): Promise<void> {
   await writeFileAtomically(path.join(out, 'table.md'), markdownTable(comparison));
   await writeFileAtomically(path.join(out, 'table.tex'), latexTable(comparison));
   await writeFileAtomically(path.join(out, 'table.csv'), comparisonCsv(comparison));
-}
-
-/** A comparison that was written before. Throws `data-set`. */
-export async function readComparison(folder: string): Promise<Comparison> {
-  const file = path.join(folder, 'scores.json');
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new OsvosError('data-set', error.message, file, 'give the --out of osvos compare', {
-      cause: error,
-    });
-  });
-  return JSON.parse(text) as Comparison;
 }

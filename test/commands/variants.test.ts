@@ -1,13 +1,10 @@
 import { expect } from 'chai';
 import { parseVariant, splitVariants } from '../../src/commands/variants.js';
-import type { CommonOptions, SegmentSettings } from '../../src/jobs/segment-options.js';
 
 describe('variants of methods', () => {
-  async function wayOf(
-    text: string,
-  ): Promise<CommonOptions & { threshold: number; snap?: SegmentSettings['snap'] }> {
-    const way = await parseVariant(text);
-    return way.with(({ options, settings: { threshold, snap } }) => ({ ...options, threshold, snap }));
+  async function wayOf(text: string): Promise<Record<string, unknown>> {
+    const { options, settings } = await parseVariant(text);
+    return { ...options, threshold: settings.threshold, snap: settings.snap };
   }
 
   it('are told apart at commas, but for those within one', () => {

@@ -1,0 +1,77 @@
+/** The runs of a comparison: some at once, all told of in one place. */
+import { availableParallelism } from 'node:os';
+import type { EngineOptions } from '../engine/engine.js';
+import { OsvosError } from '../errors.js';
+import type { Report } from '../progress.js';
+import type { CompareTask, Contender } from './compare-contenders.js';
+import { runInProcess } from './compare-process.js';
+
+export interface ContenderRun {
+  /** With the seed of this run. */
+  contender: Contender;
+  /** For progress lines. */
+  name: string;
+  /** Of its masks. */
+  folder: string;
+}
+
+export interface RunsOptions {
+  /** Runs at once, each with its share of the cores. */
+  jobs: number;
+  engine: EngineOptions;
+  report: Report;
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs all, also after one has failed.
+ *
+ * @throws OsvosError at the end, with the code of the first failure; at once `interrupted`
+ */
+export async function runContenders(
+  runs: readonly ContenderRun[],
+  input: CompareTask['input'],
+  { jobs, engine, report, signal }: RunsOptions,
+): Promise<void> {
+  const threads =
+    engine.threads ?? (jobs > 1 ? Math.max(1, Math.floor(availableParallelism() / jobs)) : undefined);
+  const waiting = [...runs];
+  const failures: { name: string; error: OsvosError }[] = [];
+  const work = async () => {
+    for (let run = waiting.shift(); run; run = waiting.shift()) {
+      const { contender, name, folder: out } = run;
+      const task = { contender, input, out, engine: { ...engine, threads } };
+      try {
+        await runInProcess(task, named(report, name, jobs > 1), signal);
+        if (jobs > 1) report({ kind: 'note', text: `${name}: finished` });
+      } catch (error) {
+        waiting.splice(0, error instanceof OsvosError && error.code !== 'interrupted' ? 0 : Infinity);
+        if (!(error instanceof OsvosError) || error.code === 'interrupted') throw error;
+        failures.push({ name, error });
+        report({ kind: 'warning', text: `${name} failed: ${error.message}` });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, runs.length) }, work));
+  if (failures.length === 0) return;
+  const list = failures.map(({ name, error }) => `${name} (${error.message})`).join('; ');
+  const what = `${failures.length} of ${runs.length} runs failed`;
+  throw new OsvosError(failures[0].error.code, what, list, 'the same command does only what is missing');
+}
+
+/** Puts the run's name before all that it tells; of several at once, bars would overwrite each other. */
+function named(report: Report, name: string, several: boolean): Report {
+  return (event) => {
+    if (event.kind === 'step') {
+      if (!several) report(event);
+    } else if (event.kind === 'stage') {
+      report(
+        several
+          ? { kind: 'note', text: `${name} ${event.stage}` }
+          : { ...event, stage: `${name} ${event.stage}` },
+      );
+    } else {
+      report({ ...event, text: `${name}: ${event.text}` });
+    }
+  };
+}

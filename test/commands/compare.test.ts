@@ -1,0 +1,69 @@
+import { mkdtemp, readFile, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { syntheticDefaults } from '../../src/clips/synthetic/defaults.js';
+import { writeSyntheticClip } from '../../src/clips/synthetic/write-synthetic-clip.js';
+import type { Comparison } from '../../src/report/comparison.js';
+import type { Evaluation } from '../../src/scores/evaluation.js';
+import { writeColourNetwork } from '../methods/stm/colour-network.js';
+import { runOsvos } from './run-osvos.js';
+
+describe('osvos compare', function () {
+  this.timeout(240_000);
+  let root: string;
+  let methods: string;
+  let flags: string[];
+  before(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'osvos-compare-'));
+    const davis = path.join(root, 'davis');
+    await writeSyntheticClip(davis, { ...syntheticDefaults, width: 96, height: 64, frames: 6 });
+    const file = path.join(root, 'colours.safetensors');
+    const weights = await writeColourNetwork(file, { trunk: 'resnet18', keys: 'image' });
+    methods = ['stcn', 'stcn@no-kernel@memory=first'].map((name) => `${name}@weights=${weights}`).join();
+    flags = ['--davis', davis, '--split', 'val', '--engine', 'wasm', '--out', path.join(root, 'out')];
+  });
+
+  it('runs each method in a process of its own, scores it as osvos evaluate does, and does nothing twice', async () => {
+    const { exit, stdout, stderr } = await runOsvos('compare', ...flags, '--methods', methods, '--json');
+    expect(exit, stderr).to.equal(0);
+    const comparison = JSON.parse(stdout) as Comparison;
+    expect(comparison).to.deep.equal(
+      JSON.parse(await readFile(path.join(root, 'out', 'scores.json'), 'utf8')),
+    );
+    expect(comparison.methods.map(({ label }) => label)).to.deep.equal(methods.split(','));
+    for (const { scores, folders, cost } of comparison.methods) {
+      const folder = path.join(root, 'out', folders[0]);
+      const evaluated = await runOsvos('evaluate', folder, ...flags.slice(0, 4), '--json');
+      expect(scores).to.deep.equal((JSON.parse(evaluated.stdout) as Evaluation).global);
+      expect(cost!.secondsPerSequence).to.be.above(cost!.secondsPerFrame!);
+    }
+    const mask = path.join(root, 'out', comparison.methods[0].folders[0], 'reef', '00003.png');
+    const before = (await stat(mask)).mtimeMs;
+    const again = await runOsvos('compare', ...flags, '--methods', methods, '--jobs', '2');
+    expect(again.exit, again.stderr).to.equal(0);
+    expect((await stat(mask)).mtimeMs).to.equal(before);
+    expect(again.stdout).to.match(/^method +J&F-Mean .*\nstcn@weights/);
+  });
+
+  it('goes on with the others where one fails, and says which', async () => {
+    const { exit, stderr } = await runOsvos(
+      'compare',
+      ...flags,
+      '--methods',
+      `stm@weights=nowhere,${methods}`,
+    );
+    expect(exit).to.equal(4);
+    expect(stderr).to.match(/1 of 3 runs failed: stm@weights=nowhere \(.*nowhere/);
+  });
+
+  it('refuses what makes no comparison', async () => {
+    const twice = await runOsvos('compare', ...flags, '--methods', 'stcn,stcn');
+    expect([twice.exit, twice.stderr]).to.deep.equal([
+      2,
+      'Error: a method is named twice: stcn: leave one out\n',
+    ]);
+    expect((await runOsvos('compare', '--methods', 'stcn')).stderr).to.match(/nothing to compare on/);
+    expect((await runOsvos('compare', ...flags, '--methods', 'stcn', '--seeds', '1,1')).exit).to.equal(2);
+  });
+});
