@@ -41,6 +41,14 @@ export default class Compare extends BaseCommand<typeof Compare> {
       helpGroup: 'METHOD',
       helpValue: 'N,N',
     })(),
+    reference: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      summary:
+        'What others found, to stand in the tables too: published scores (JSON of the DAVIS site), or a folder of masks; may be repeated.',
+      helpGroup: 'INPUT',
+      helpValue: '[NAME=]FILE|DIR',
+    }),
     jobs: Flags.integer({
       min: 1,
       default: 1,
@@ -67,6 +75,7 @@ export default class Compare extends BaseCommand<typeof Compare> {
     }
     const contenders = await Promise.all(splitVariants(methods).map(parseVariant));
     if (contenders.length === 0) throw new OsvosError('usage', 'no method is named', `--methods ${methods}`);
+    const { parseReference } = await import('../jobs/compare-references.js');
     const { compareOnDataSet } = await import('../jobs/compare.js');
     const { plainTable } = await import('../report/comparison-tables.js');
     const { formatTable } = await import('../terminal/table.js');
@@ -74,6 +83,7 @@ export default class Compare extends BaseCommand<typeof Compare> {
     const comparison = await compareOnDataSet({
       ...{ contenders, seeds, jobs, out, force, report, engine: engineOptions(this.flags) },
       davis: { root: davis, split, sequences },
+      references: (this.flags.reference ?? []).map(parseReference),
       signal: await this.interruptSignal(),
     });
     finish();

@@ -3,12 +3,14 @@ import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { openDavis } from '../clips/davis.js';
 import { OsvosError } from '../errors.js';
+import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
 import { comparisonCsv, latexTable, markdownTable } from '../report/comparison-tables.js';
 import { scoredFrames } from '../scores/protocols.js';
 import { folderOf, type ComparedDataSet, type Contender } from './compare-contenders.js';
 import { costOf } from './compare-cost.js';
 import { runContenders, type ContenderRun, type RunsOptions } from './compare-runs.js';
+import { scoreReference, type Reference } from './compare-references.js';
 import { meanScores, spreadOfScores } from './compare-seeds.js';
 import { evaluate, type EvaluateResult } from './evaluate.js';
 import { sequenceOutput } from './output-folder.js';
@@ -19,6 +21,7 @@ export interface CompareJob extends RunsOptions {
   /** Each contender is run with each of them; with its own where there is none. */
   seeds?: number[];
   davis: ComparedDataSet;
+  references: Reference[];
   out: string;
   force: boolean;
 }
@@ -31,7 +34,7 @@ export interface CompareJob extends RunsOptions {
  */
 export async function compareOnDataSet(job: CompareJob): Promise<Comparison> {
   const { contenders, davis, out, report } = job;
-  refuseTwins(contenders);
+  refuseTwins([...contenders, ...job.references]);
   const runs = contenders.flatMap((contender) => runsOf(contender, job));
   await runContenders(runs, davis, job);
   const methods: ComparedMethod[] = [];
@@ -42,6 +45,13 @@ export async function compareOnDataSet(job: CompareJob): Promise<Comparison> {
     for (const run of own) scored.push(await score(run, job));
     protocol = scored[0].scores.protocol;
     methods.push(methodOf(contender, scored, out));
+  }
+  const objects = Object.keys(methods[0].objects);
+  for (const reference of job.references) {
+    const named: Report = (event) =>
+      report(event.kind === 'stage' ? { ...event, stage: `scoring ${reference.label}` } : event);
+    const { threads } = job.engine;
+    methods.push(await scoreReference(reference, davis, objects, { threads, report: named, out }));
   }
   const sequences = openDavis(davis.root, davis).sequences.map((sequence) => ({
     name: sequence.name,
@@ -101,9 +111,9 @@ function methodOf({ label, family }: Contender, runs: readonly Scored[], out: st
   };
 }
 
-function refuseTwins(contenders: readonly Contender[]): void {
+function refuseTwins(compared: readonly { label: string }[]): void {
   const seen = new Set<string>();
-  for (const { label } of contenders) {
+  for (const { label } of compared) {
     if (seen.has(folderOf(label)))
       throw new OsvosError('usage', 'a method is named twice', label, 'leave one out');
     seen.add(folderOf(label));

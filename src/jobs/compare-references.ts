@@ -1,0 +1,68 @@
+/** What others found: tables of scores, or folders of masks, that stand beside our own in a comparison. */
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { OsvosError } from '../errors.js';
+import type { Report } from '../progress.js';
+import type { ComparedMethod } from '../report/comparison.js';
+import { scoreSet } from '../scores/evaluation.js';
+import { readPublished } from '../scores/published.js';
+import type { ComparedDataSet } from './compare-contenders.js';
+import { evaluate } from './evaluate.js';
+
+/** A reference: where it is, and the name in front of an equals sign, else the file's own. */
+export interface Reference {
+  label: string;
+  place: string;
+}
+
+/** Reads `[NAME=]FILE|DIR`. Throws `data-set` where there is nothing. */
+export function parseReference(text: string): Reference {
+  const named = existsSync(text) ? undefined : /^([^=/\\]+)=(.+)$/.exec(text);
+  const place = named?.[2] ?? text;
+  if (!existsSync(place)) {
+    const remedy = 'give a table of published scores (JSON), or a folder of masks';
+    throw new OsvosError('data-set', 'there is no such reference', place, remedy);
+  }
+  return { label: named?.[1] ?? path.parse(path.resolve(place)).name, place };
+}
+
+/**
+ * Scores of a reference on the sequences that are compared. Throws `data-set` where a table is none or lacks a sequence,
+ * and as `evaluate`.
+ *
+ * @param objects names `<sequence>_<id>` of what is scored
+ */
+export async function scoreReference(
+  { label, place }: Reference,
+  { root, split, sequences }: ComparedDataSet,
+  objects: readonly string[],
+  { threads, report, out }: { threads?: number; report: Report; out: string },
+): Promise<ComparedMethod> {
+  if (statSync(place).isDirectory()) {
+    const truth = { davis: root, split };
+    const scores = await evaluate({ results: place, truth, sequences, threads, report });
+    const folders = [path.relative(out, place)];
+    return { label, kind: 'masks', scores: scores.global, objects: scores.objects, folders, warnings: [] };
+  }
+  const published = readPublished(await readJson(place));
+  if (typeof published === 'string')
+    throw new OsvosError('data-set', published, place, 'see docs/compare.md for the forms');
+  const missing = objects.filter((name) => !(name in published.objects));
+  if (missing.length > 0) {
+    const remedy = 'compare on other --sequences, or leave the reference out';
+    throw new OsvosError('data-set', `no scores of ${missing.join(', ')}`, place, remedy);
+  }
+  const own = Object.fromEntries(objects.map((name) => [name, published.objects[name]]));
+  return { label, kind: 'published', scores: scoreSet(own).global, objects: own, folders: [], warnings: [] };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const remedy = 'give a table of published scores';
+    throw new OsvosError('data-set', `no JSON (${(error as Error).message})`, file, remedy, { cause: error });
+  }
+}
