@@ -1,6 +1,15 @@
 /** TypeScript → dist/, and oclif's manifest, which lets the command line start without loading any command. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { run } from './run.mjs';
@@ -33,6 +42,7 @@ export async function build(root) {
       cwd: root,
       doing: 'compiling',
     });
+    copyAssets(path.join(root, 'src'), fresh);
     rmSync(old, { recursive: true, force: true });
     if (existsSync(dist)) renameSync(dist, old);
     renameSync(fresh, dist);
@@ -42,6 +52,16 @@ export async function build(root) {
   }
   await run(process.execPath, [path.join(root, 'scripts', 'make-manifest.mjs')], { cwd: root });
   writeFileSync(stamp, key);
+}
+
+/** What the compiler leaves: files in folders named `assets`. */
+function copyAssets(from, to) {
+  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || path.basename(entry.parentPath) !== 'assets') continue;
+    const folder = path.join(to, path.relative(from, entry.parentPath));
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(path.join(entry.parentPath, entry.name), path.join(folder, entry.name));
+  }
 }
 
 /** SHA-256 over names and contents of all sources. */

@@ -9,6 +9,7 @@ import { comparisonCsv, latexTable, markdownTable } from '../report/comparison-t
 import { scoredFrames } from '../scores/protocols.js';
 import { folderOf, type ComparedDataSet, type Contender } from './compare-contenders.js';
 import { costOf } from './compare-cost.js';
+import { writeReport } from './compare-report.js';
 import { runContenders, type ContenderRun, type RunsOptions } from './compare-runs.js';
 import { scoreReference, type Reference } from './compare-references.js';
 import { meanScores, spreadOfScores } from './compare-seeds.js';
@@ -61,7 +62,12 @@ export async function compareOnDataSet(job: CompareJob): Promise<Comparison> {
   }));
   const comparison: Comparison = { version: 1, set: davis.split, protocol, sequences, methods };
   await writeTables(comparison, out);
-  report({ kind: 'note', text: `tables and scores in ${out}` });
+  const reported = openDavis(davis.root, davis).sequences.map((sequence) => ({
+    ...sequence,
+    folder: sequence.name,
+  }));
+  const page = await writeReport(comparison, reported, out, report);
+  report({ kind: 'note', text: `report in ${page}, scores and tables beside it` });
   return comparison;
 }
 

@@ -1,0 +1,295 @@
+/** `report.html`: a comparison as one file that needs nothing else. */
+import { readFile } from 'node:fs/promises';
+import { scoreNames, type ScoreName } from '../../scores/evaluation.js';
+import { bestOf, type ComparedMethod, type Comparison } from '../comparison.js';
+import { costText, scoreText } from '../comparison-tables.js';
+import { framesChart, methodColours, timeAccuracyChart } from './charts.js';
+import { html, Html, scriptJson } from './html.js';
+import { errorColours, type PicturedSequence } from './pictures.js';
+import { worstFrames } from './worst-frames.js';
+
+/** Shares of a sequence at which the grid shows it. */
+const GRID = [0, 0.25, 0.5, 0.75, 1] as const;
+const WORST = 12;
+
+/** @param pictures of the sequences, in the comparison's order */
+export async function renderPage(
+  comparison: Comparison,
+  pictures: readonly PicturedSequence[],
+): Promise<string> {
+  const [style, script] = await Promise.all(['page.css', 'page.js'].map(asset));
+  const title = `Comparison on ${comparison.set}`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="data:," />
+        <title>${title}</title>
+        <style>
+          ${new Html(style)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${title}</h1>
+          <p>${summary(comparison)}</p>
+        </header>
+        <main>
+          ${scoreSection(comparison)} ${timeSection(comparison)} ${viewerSection(comparison, pictures)}
+          ${gridSection(comparison, pictures)} ${curvesSection(comparison)} ${recordSection(comparison)}
+        </main>
+        <script type="application/json" id="pictures">
+          ${scriptJson(pictures)}
+        </script>
+        <script type="module">
+          ${new Html(script)};
+        </script>
+      </body>
+    </html> `;
+  return page.text;
+}
+
+async function asset(name: string): Promise<string> {
+  return readFile(new URL(`./assets/${name}`, import.meta.url), 'utf8');
+}
+
+function summary({ sequences, methods, protocol }: Comparison): string {
+  const frames = sequences.reduce((sum, sequence) => sum + sequence.scored.length, 0);
+  return `${methods.length} methods, ${sequences.length} sequences, ${frames} scored frames, protocol ${protocol}.`;
+}
+
+function colourOf(i: number): Html {
+  return html`<span class="swatch" style="background:${methodColours[i % methodColours.length]}"></span>`;
+}
+
+function scoreSection(comparison: Comparison): Html {
+  const { methods } = comparison;
+  const cell = (method: ComparedMethod, name: ScoreName) => {
+    const isBest =
+      methods.length > 1 && method.scores[name] !== null && method.scores[name] === bestOf(methods, name);
+    return html`<td class="${isBest ? 'best' : ''}">${scoreText(method, name)}</td>`;
+  };
+  const titles = [...scoreNames, 's / sequence', 's / frame', 'peak MB'];
+  return html`<section>
+    <h2>Scores</h2>
+    <div class="wide" tabindex="0" role="region" aria-label="Table of scores">
+      <table id="scores">
+        <thead>
+          <tr>
+            <th scope="col">method</th>
+            ${titles.map((name) => html`<th scope="col">${name}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${methods.map(
+            (method, i) =>
+              html`<tr>
+                <th scope="row">${colourOf(i)} ${method.label}${kindNote(method)}</th>
+                ${scoreNames.map((name) => cell(method, name))}
+                ${costText(method).map((text) => html`<td>${text}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="note">
+      J: region similarity, F: contour accuracy; recall: share of the frames above 0.5; decay: loss from the
+      first to the last quarter, lower is better. The best of each column is bold. First and last frame do not
+      count.
+    </p>
+  </section>`;
+}
+
+function kindNote({ kind }: ComparedMethod): Html | undefined {
+  if (kind === 'run') return undefined;
+  return html` <small>${kind === 'masks' ? 'masks of others' : 'published values'}</small>`;
+}
+
+function timeSection({ methods }: Comparison): Html | undefined {
+  const chart = timeAccuracyChart(methods);
+  if (chart === undefined) return undefined;
+  const timed = methods.flatMap(({ label, cost }) => (cost ? [{ label, cost }] : []));
+  const stages = [...new Set(timed.flatMap(({ cost }) => Object.keys(cost.stages)))];
+  return html`<section>
+    <h2>Time</h2>
+    <figure>${new Html(chart)}</figure>
+    <div class="wide" tabindex="0" role="region" aria-label="Seconds by stage">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">seconds a sequence</th>
+            ${stages.map((stage) => html`<th scope="col">${stage}</th>`)}
+            <th scope="col">on</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${timed.map(
+            ({ label, cost }) =>
+              html`<tr>
+                <th scope="row">${label}</th>
+                ${stages.map((stage) => html`<td>${cost.stages[stage]?.toFixed(2) ?? '–'}</td>`)}
+                <td>
+                  ${cost.engine} (${cost.device}), ${cost.threads}
+                  ${cost.threads === 1 ? 'thread' : 'threads'}, ${cost.precision ?? 'f32'}
+                </td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="note">
+      Each method ran in a process of its own; the clock starts when a sequence is opened. Seconds a frame are
+      means after the first.
+    </p>
+  </section>`;
+}
+
+function viewerSection(comparison: Comparison, pictures: readonly PicturedSequence[]): Html | undefined {
+  if (pictures.length === 0) return undefined;
+  const worst = worstFrames(comparison).slice(0, WORST);
+  const hex = (colour: readonly number[]) => `rgb(${colour.join(' ')})`;
+  return html`<section id="viewer">
+    <h2>Look</h2>
+    <div class="controls">
+      <label
+        >Sequence
+        <select id="sequence">
+          ${pictures.map(({ name }) => html`<option>${name}</option>`)}
+        </select></label
+      >
+      <button id="play" type="button" aria-pressed="false">Play</button>
+      <label class="grow">Frame <input id="frame" type="range" min="0" value="0" step="1" /></label>
+      <output id="frame-name" for="frame"></output>
+      <label>Opacity <input id="opacity" type="range" min="0" max="1" step="0.05" value="0.6" /></label>
+      <label>Zoom <input id="zoom" type="range" min="1" max="6" step="0.25" value="1" /></label>
+      <label><input id="errors" type="checkbox" /> errors</label>
+    </div>
+    <p class="note" id="legend" hidden>
+      <span class="swatch" style="background:${hex(errorColours.right)}"></span> right
+      <span class="swatch" style="background:${hex(errorColours.wrong)}"></span> wrong
+      <span class="swatch" style="background:${hex(errorColours.missed)}"></span> missed
+    </p>
+    <div id="stage" class="tiles"></div>
+    <p class="note">
+      Space plays, arrows go frame by frame, + and − zoom, o changes opacity, e shows errors. Drag a picture
+      to look at a part.
+    </p>
+    ${
+      worst.length > 0 &&
+      html`<h3>Worst frames</h3>
+        <ol class="worst">
+          ${worst.map(
+            ({ method, sequence, frame, index, J }) =>
+              html`<li>
+                <button type="button" data-sequence="${sequence}" data-index="${index}">
+                  ${sequence} ${frame}: ${method} J ${J.toFixed(3)}
+                </button>
+              </li>`,
+          )}
+        </ol>`
+    }
+  </section>`;
+}
+
+function gridSection({ methods }: Comparison, pictures: readonly PicturedSequence[]): Html | undefined {
+  const shown = methods.filter(({ label }) =>
+    pictures.some(({ frames }) => frames.some(({ masks }) => label in masks)),
+  );
+  if (shown.length === 0) return undefined;
+  return html`<section>
+    <h2>All sequences</h2>
+    ${pictures.map((sequence) => {
+      const frames = gridFrames(sequence);
+      return html`<details open>
+        <summary>${sequence.name}</summary>
+        <div class="wide" tabindex="0" role="region" aria-label="Frames of ${sequence.name}">
+          <table class="grid">
+            <thead>
+              <tr>
+                <td></td>
+                ${frames.map(({ name }) => html`<th scope="col">${name}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${shown.map(
+                ({ label }) =>
+                  html`<tr>
+                    <th scope="row">${label}</th>
+                    ${frames.map((frame) => {
+                      const own = frame.masks[label];
+                      return html`<td>
+                        <div
+                          class="layers"
+                          data-sequence="${sequence.name}"
+                          data-picture="${frame.index}"
+                          data-method="${label}"
+                        >
+                          <span class="hidden">${own ? `mask of ${frame.name}` : 'no mask'}</span>
+                        </div>
+                      </td>`;
+                    })}
+                  </tr>`,
+              )}
+            </tbody>
+          </table>
+        </div>
+      </details>`;
+    })}
+  </section>`;
+}
+
+/** Pictures nearest to the shares of the grid. */
+function gridFrames({ frames }: PicturedSequence): PicturedSequence['frames'] {
+  const last = frames.at(-1)?.index ?? 0;
+  const nearest = (index: number) =>
+    frames.reduce((best, frame) =>
+      Math.abs(frame.index - index) < Math.abs(best.index - index) ? frame : best,
+    );
+  return [...new Set(GRID.map((share) => nearest(share * last)))];
+}
+
+function curvesSection({ sequences, methods }: Comparison): Html | undefined {
+  const charts = sequences.flatMap((sequence) => {
+    const chart = framesChart(sequence, methods);
+    return chart === undefined ? [] : [{ sequence, chart }];
+  });
+  if (charts.length === 0) return undefined;
+  return html`<section>
+    <h2>J frame by frame</h2>
+    <p class="note">${methods.map(({ label }, i) => html`${colourOf(i)} ${label} `)}</p>
+    <div class="charts">
+      ${charts.map(
+        ({ sequence, chart }) =>
+          html`<figure>
+            <figcaption>
+              ${sequence.name}${sequence.attributes.length > 0 && ` (${sequence.attributes.join(', ')})`}
+            </figcaption>
+            ${new Html(chart)}
+          </figure>`,
+      )}
+    </div>
+  </section>`;
+}
+
+function recordSection({ methods }: Comparison): Html {
+  return html`<section>
+    <h2>Runs</h2>
+    ${methods.map(
+      ({ label, folders, warnings }) =>
+        html`<details>
+          <summary>${label}</summary>
+          <p>
+            ${folders.length > 0 ? `Masks and records in ${folders.join(', ')}.` : 'Published values; no masks.'}
+          </p>
+          ${
+            warnings.length > 0 &&
+            html`<ul>
+              ${warnings.map((text) => html`<li>${text}</li>`)}
+            </ul>`
+          }
+        </details>`,
+    )}
+  </section>`;
+}
