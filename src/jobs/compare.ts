@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import { openDavis } from '../clips/davis.js';
+import { readAttributes } from '../clips/davis-attributes.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
@@ -54,11 +55,12 @@ export async function compareOnDataSet(job: CompareJob): Promise<Comparison> {
     const { threads } = job.engine;
     methods.push(await scoreReference(reference, davis, objects, { threads, report: named, out }));
   }
+  const attributes = await readAttributes(davis.root);
   const sequences = openDavis(davis.root, davis).sequences.map((sequence) => ({
     name: sequence.name,
     frames: sequence.frameNames,
     scored: scoredFrames(sequence.annotatedFrames()),
-    attributes: [],
+    attributes: attributes.get(sequence.name) ?? [],
   }));
   const comparison: Comparison = { version: 1, set: davis.split, protocol, sequences, methods };
   await writeTables(comparison, out);

@@ -1,6 +1,9 @@
 /** `report.html`: a comparison as one file that needs nothing else. */
 import { readFile } from 'node:fs/promises';
+import { attributeNames } from '../../clips/davis-attributes.js';
 import { scoreNames, type ScoreName } from '../../scores/evaluation.js';
+import { formatScore } from '../../scores/tables.js';
+import { attributeRows } from '../attributes.js';
 import { bestOf, type ComparedMethod, type Comparison } from '../comparison.js';
 import { costText, scoreText } from '../comparison-tables.js';
 import { framesChart, methodColours, timeAccuracyChart } from './charts.js';
@@ -38,7 +41,8 @@ export async function renderPage(
         </header>
         <main>
           ${scoreSection(comparison)} ${timeSection(comparison)} ${viewerSection(comparison, pictures)}
-          ${gridSection(comparison, pictures)} ${curvesSection(comparison)} ${recordSection(comparison)}
+          ${gridSection(comparison, pictures)} ${curvesSection(comparison)} ${attributeSection(comparison)}
+          ${recordSection(comparison)}
         </main>
         <script type="application/json" id="pictures">
           ${scriptJson(pictures)}
@@ -269,6 +273,35 @@ function curvesSection({ sequences, methods }: Comparison): Html | undefined {
             ${new Html(chart)}
           </figure>`,
       )}
+    </div>
+  </section>`;
+}
+
+function attributeSection(comparison: Comparison): Html | undefined {
+  const rows = attributeRows(comparison);
+  if (rows.length === 0) return undefined;
+  return html`<section>
+    <h2>By property of the sequences</h2>
+    <div class="wide" tabindex="0" role="region" aria-label="Mean J by property">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">mean J</th>
+            <th scope="col">sequences</th>
+            ${comparison.methods.map(({ label }) => html`<th scope="col">${label}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            ({ attribute, sequences, J }) =>
+              html`<tr>
+                <th scope="row">${attribute} <small>${attributeNames[attribute] ?? ''}</small></th>
+                <td>${sequences}</td>
+                ${J.map((value) => html`<td>${value === null ? '–' : formatScore(value)}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
     </div>
   </section>`;
 }
