@@ -1,8 +1,10 @@
-import { Flags } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
+import type { CompareOptions } from '../jobs/compare-runs.js';
 import type { Comparison } from '../report/comparison.js';
 import { BaseCommand } from './base-command.js';
+import { maskFlag } from './osvos-flags.js';
 import { dataSetFlags, engineFlags, engineOptions, parseList } from './shared-flags.js';
 import { parseVariant, splitVariants } from './variants.js';
 
@@ -20,13 +22,28 @@ export default class Compare extends BaseCommand<typeof Compare> {
         '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --methods osvos,stm,kmn,stcn --out runs/first',
     },
     {
+      description: 'On a clip of your own: pictures, agreement, time',
+      command:
+        '<%= config.bin %> <%= command.id %> clip.mp4 --mask first.png --methods osvos,kmn --out runs/mine',
+    },
+    {
       description: 'What a kernel is worth',
       command:
         '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --methods stm,stm@kernel=7,kmn --out runs/kernel',
     },
   ];
 
+  static override args = {
+    clip: Args.string({
+      name: 'CLIP',
+      description: 'Folder of frames, or video file (with ffmpeg), in the place of a data set.',
+    }),
+  };
+
   static override flags = {
+    mask: maskFlag(),
+    from: Flags.string({ summary: 'First frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
+    to: Flags.string({ summary: 'Last frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     ...dataSetFlags,
     methods: Flags.string({
       char: 'm',
@@ -69,32 +86,48 @@ export default class Compare extends BaseCommand<typeof Compare> {
   };
 
   async run(): Promise<Comparison> {
-    const { davis, split, sequences, methods, seeds, jobs, out, force } = this.flags;
-    if (davis === undefined || split === undefined) {
-      throw new OsvosError('usage', 'nothing to compare on', '', 'give --davis ROOT --split NAME');
-    }
+    const { methods, seeds, jobs, out, force } = this.flags;
     const contenders = await Promise.all(splitVariants(methods).map(parseVariant));
     if (contenders.length === 0) throw new OsvosError('usage', 'no method is named', `--methods ${methods}`);
-    const { parseReference } = await import('../jobs/compare-references.js');
-    const { compareOnDataSet } = await import('../jobs/compare.js');
-    const { plainTable } = await import('../report/comparison-tables.js');
-    const { formatTable } = await import('../terminal/table.js');
     const { report, finish } = await this.progress();
-    const comparison = await compareOnDataSet({
-      ...{ contenders, seeds, jobs, out, force, report, engine: engineOptions(this.flags) },
-      davis: { root: davis, split, sequences },
-      references: (this.flags.reference ?? []).map(parseReference),
-      signal: await this.interruptSignal(),
-    });
+    const common = { contenders, seeds, jobs, out, force, report, engine: engineOptions(this.flags) };
+    const comparison = await this.compare({ ...common, signal: await this.interruptSignal() });
     finish();
-    const [titles, ...rows] = plainTable(comparison);
+    await this.print(comparison);
+    return comparison;
+  }
+
+  private async compare(options: CompareOptions): Promise<Comparison> {
+    const { davis, split, sequences, mask, reference = [], from, to } = this.flags;
+    const { clip: source } = this.args;
+    if (source !== undefined) {
+      if (davis !== undefined || reference.length > 0) {
+        const what = `${davis === undefined ? '--reference' : '--davis'} does not go with a clip of one's own`;
+        throw new OsvosError('usage', what, source, 'leave one of them out');
+      }
+      const { compareOnClip } = await import('../jobs/compare-clip.js');
+      return compareOnClip({ ...options, clip: { source, masks: mask ?? [], from, to } });
+    }
+    if (davis === undefined || split === undefined) {
+      const remedy = 'give a clip with --mask, or --davis ROOT --split NAME';
+      throw new OsvosError('usage', 'nothing to compare on', '', remedy);
+    }
+    const { compareOnDataSet } = await import('../jobs/compare-data-set.js');
+    const { parseReference } = await import('../jobs/compare-references.js');
+    const references = reference.map(parseReference);
+    return compareOnDataSet({ ...options, davis: { root: davis, split, sequences }, references });
+  }
+
+  private async print(comparison: Comparison): Promise<void> {
+    const { agreementTable, plainTable } = await import('../report/comparison-tables.js');
+    const { formatTable } = await import('../terminal/table.js');
+    const [titles, ...rows] = comparison.agreement ? agreementTable(comparison) : plainTable(comparison);
     const columns = titles.map((title, i) => ({
       title,
       value: (row: string[]) => row[i],
       align: i === 0 ? ('left' as const) : ('right' as const),
     }));
     this.log(formatTable(rows, columns));
-    return comparison;
   }
 }
 

@@ -1,9 +1,10 @@
 /** The runs of a comparison: some at once, all told of in one place. */
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
-import type { CompareTask, Contender } from './compare-contenders.js';
+import { folderOf, type CompareTask, type Contender } from './compare-contenders.js';
 import { runInProcess } from './compare-process.js';
 
 export interface ContenderRun {
@@ -21,6 +22,41 @@ export interface RunsOptions {
   engine: EngineOptions;
   report: Report;
   signal?: AbortSignal;
+}
+
+/** What all comparisons are told. */
+export interface CompareOptions extends RunsOptions {
+  contenders: Contender[];
+  /** Each contender is run with each of them; with its own where there is none. */
+  seeds?: number[];
+  /** Folder of the comparison. */
+  out: string;
+  /** Do again what other runs left there. */
+  force: boolean;
+}
+
+/** The runs of a contender, one for each seed. */
+export function runsOf(contender: Contender, { seeds, out, force }: CompareOptions): ContenderRun[] {
+  const settings = { ...contender.settings, force };
+  return (seeds ?? [undefined]).map((seed) => ({
+    contender: {
+      ...contender,
+      options: seed === undefined ? contender.options : { ...contender.options, seed },
+      settings,
+    },
+    name: seed === undefined ? contender.label : `${contender.label}@seed=${seed}`,
+    folder: path.join(out, 'masks', folderOf(contender.label, seed)),
+  }));
+}
+
+/** Throws `usage` where two would have the same folder. */
+export function refuseTwins(compared: readonly { label: string }[]): void {
+  const seen = new Set<string>();
+  for (const { label } of compared) {
+    if (seen.has(folderOf(label)))
+      throw new OsvosError('usage', 'a method is named twice', label, 'leave one out');
+    seen.add(folderOf(label));
+  }
 }
 
 /**

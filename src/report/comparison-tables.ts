@@ -50,6 +50,18 @@ export function plainTable(comparison: Comparison): string[][] {
   return [titles, ...rows(comparison, (text) => text)];
 }
 
+/** Where nobody knows the truth: how far methods agree, and what they cost. */
+export function agreementTable({ methods, agreement = [] }: Comparison): string[][] {
+  return [
+    ['agreement', ...methods.map(({ label }) => label), ...costNames],
+    ...methods.map((method, i) => [
+      method.label,
+      ...agreement[i].map((value) => (value === null ? UNDEFINED : formatScore(value))),
+      ...costText(method),
+    ]),
+  ];
+}
+
 /** GitHub's Markdown; the best is bold. */
 export function markdownTable(comparison: Comparison): string {
   const line = (cells: readonly string[]) =>

@@ -7,9 +7,12 @@ export interface Comparison {
   version: 1;
   /** What was compared on: a split, or a clip. */
   set: string;
-  protocol: Protocol;
+  /** `null` where there was nothing to score against. */
+  protocol: Protocol | null;
   sequences: ComparedSequence[];
   methods: ComparedMethod[];
+  /** Where nobody knows the truth: mean J between the masks of each two methods, `[method][method]`. */
+  agreement?: (number | null)[][];
 }
 
 export interface ComparedSequence {

@@ -46,6 +46,25 @@ describe('osvos compare', function () {
     expect(again.stdout).to.match(/^method +J&F-Mean .*\nstcn@weights/);
   });
 
+  it('compares on a clip of one’s own: how far methods agree, and what they cost', async () => {
+    const frames = path.join(root, 'davis', 'JPEGImages', '480p', 'reef');
+    const mask = path.join(root, 'davis', 'Annotations', '480p', 'reef', '00000.png');
+    const out = path.join(root, 'mine');
+    const own = ['--mask', mask, '--methods', methods, '--engine', 'wasm', '--out', out];
+    const { exit, stdout, stderr } = await runOsvos('compare', frames, ...own, '--json');
+    expect(exit, stderr).to.equal(0);
+    const { agreement, protocol, methods: found } = JSON.parse(stdout) as Comparison;
+    expect(protocol).to.equal(null);
+    expect([agreement![0][0], agreement![1][1]]).to.deep.equal([1, 1]);
+    expect(agreement![0][1]).to.be.within(0, 0.999).and.to.equal(agreement![1][0]);
+    expect(found.every(({ scores, cost }) => scores['J-Mean'] === null && cost!.peakMemoryMB > 50)).to.equal(
+      true,
+    );
+    expect(await readFile(path.join(out, 'report.html'), 'utf8')).to.contain('Agreement');
+    const both = await runOsvos('compare', frames, ...flags, ...own);
+    expect(both.exit).to.equal(2);
+  });
+
   it('goes on with the others where one fails, and says which', async () => {
     const { exit, stderr } = await runOsvos(
       'compare',

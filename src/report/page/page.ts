@@ -61,6 +61,8 @@ async function asset(name: string): Promise<string> {
 
 function summary({ sequences, methods, protocol }: Comparison): string {
   const frames = sequences.reduce((sum, sequence) => sum + sequence.scored.length, 0);
+  if (protocol === null)
+    return `${methods.length} methods on one clip; there are no annotations to score against.`;
   return `${methods.length} methods, ${sequences.length} sequences, ${frames} scored frames, protocol ${protocol}.`;
 }
 
@@ -68,8 +70,9 @@ function colourOf(i: number): Html {
   return html`<span class="swatch" style="background:${methodColours[i % methodColours.length]}"></span>`;
 }
 
-function scoreSection(comparison: Comparison): Html {
+function scoreSection(comparison: Comparison): Html | undefined {
   const { methods } = comparison;
+  if (comparison.protocol === null) return agreementSection(comparison);
   const cell = (method: ComparedMethod, name: ScoreName) => {
     const isBest =
       methods.length > 1 && method.scores[name] !== null && method.scores[name] === bestOf(methods, name);
@@ -106,6 +109,33 @@ function scoreSection(comparison: Comparison): Html {
   </section>`;
 }
 
+function agreementSection({ methods, agreement }: Comparison): Html | undefined {
+  if (!agreement) return undefined;
+  return html`<section>
+    <h2>Agreement</h2>
+    <div class="wide" tabindex="0" role="region" aria-label="Agreement of methods">
+      <table id="agreement">
+        <thead>
+          <tr>
+            <th scope="col">mean J between</th>
+            ${methods.map(({ label }) => html`<th scope="col">${label}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${methods.map(
+            ({ label }, i) =>
+              html`<tr>
+                <th scope="row">${colourOf(i)} ${label}</th>
+                ${agreement[i].map((value) => html`<td>${value === null ? '–' : formatScore(value)}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="note">Where two methods differ at least one is wrong; where all agree they may still all be.</p>
+  </section>`;
+}
+
 function kindNote({ kind }: ComparedMethod): Html | undefined {
   if (kind === 'run') return undefined;
   return html` <small>${kind === 'masks' ? 'masks of others' : 'published values'}</small>`;
@@ -113,12 +143,11 @@ function kindNote({ kind }: ComparedMethod): Html | undefined {
 
 function timeSection({ methods }: Comparison): Html | undefined {
   const chart = timeAccuracyChart(methods);
-  if (chart === undefined) return undefined;
   const timed = methods.flatMap(({ label, cost }) => (cost ? [{ label, cost }] : []));
   const stages = [...new Set(timed.flatMap(({ cost }) => Object.keys(cost.stages)))];
   return html`<section>
     <h2>Time</h2>
-    <figure>${new Html(chart)}</figure>
+    ${chart !== undefined && html`<figure>${new Html(chart)}</figure>`}
     <div class="wide" tabindex="0" role="region" aria-label="Seconds by stage">
       <table>
         <thead>

@@ -11,7 +11,7 @@ import type { Protocol } from '../../scores/protocols.js';
 export interface PictureSource {
   name: string;
   clip: Clip;
-  protocol: Protocol;
+  protocol: Protocol | null;
   /** File of a frame's annotation; undefined where it has none. */
   truth: (frame: string) => string | undefined;
   /** By method: file of a frame's mask; undefined where there is none. */
@@ -84,7 +84,7 @@ const errorList: Colour[] = [errorColours.right, errorColours.wrong, errorColour
 /** The labels at a picture's size; with one object, all that is not background is it. */
 async function labelsAt(
   file: string,
-  protocol: Protocol,
+  protocol: Protocol | null,
   size: { width: number; height: number },
 ): Promise<Uint8Array> {
   const labels = await readLabelPng(file);

@@ -1,31 +1,29 @@
 /** `osvos compare`: several ways of segmenting on the same sequences, scored and timed. */
 import path from 'node:path';
-import { writeFileAtomically } from '../clips/atomic-file.js';
 import { openDavis } from '../clips/davis.js';
 import { readAttributes } from '../clips/davis-attributes.js';
-import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
-import { comparisonCsv, latexTable, markdownTable } from '../report/comparison-tables.js';
-import { scoredFrames } from '../scores/protocols.js';
-import { folderOf, type ComparedDataSet, type Contender } from './compare-contenders.js';
+import { scoredFrames, type Protocol } from '../scores/protocols.js';
+import type { ComparedDataSet, Contender } from './compare-contenders.js';
 import { costOf } from './compare-cost.js';
-import { writeReport } from './compare-report.js';
-import { runContenders, type ContenderRun, type RunsOptions } from './compare-runs.js';
+import { writeComparison } from './compare-files.js';
+import {
+  refuseTwins,
+  runContenders,
+  runsOf,
+  type CompareOptions,
+  type ContenderRun,
+} from './compare-runs.js';
 import { scoreReference, type Reference } from './compare-references.js';
 import { meanScores, spreadOfScores } from './compare-seeds.js';
 import { evaluate, type EvaluateResult } from './evaluate.js';
 import { sequenceOutput } from './output-folder.js';
 import { readRunRecord, type RunRecord } from './run-record.js';
 
-export interface CompareJob extends RunsOptions {
-  contenders: Contender[];
-  /** Each contender is run with each of them; with its own where there is none. */
-  seeds?: number[];
+export interface DataSetComparison extends CompareOptions {
   davis: ComparedDataSet;
   references: Reference[];
-  out: string;
-  force: boolean;
 }
 
 /**
@@ -34,13 +32,13 @@ export interface CompareJob extends RunsOptions {
  *
  * @throws OsvosError as `segmentSequences` and `evaluate`
  */
-export async function compareOnDataSet(job: CompareJob): Promise<Comparison> {
+export async function compareOnDataSet(job: DataSetComparison): Promise<Comparison> {
   const { contenders, davis, out, report } = job;
   refuseTwins([...contenders, ...job.references]);
   const runs = contenders.flatMap((contender) => runsOf(contender, job));
   await runContenders(runs, davis, job);
   const methods: ComparedMethod[] = [];
-  let protocol: Comparison['protocol'] = 'davis-2016';
+  let protocol: Protocol = 'davis-2016';
   for (const contender of contenders) {
     const own = runs.filter((run) => run.contender.label === contender.label);
     const scored: Scored[] = [];
@@ -63,27 +61,9 @@ export async function compareOnDataSet(job: CompareJob): Promise<Comparison> {
     attributes: attributes.get(sequence.name) ?? [],
   }));
   const comparison: Comparison = { version: 1, set: davis.split, protocol, sequences, methods };
-  await writeTables(comparison, out);
-  const reported = openDavis(davis.root, davis).sequences.map((sequence) => ({
-    ...sequence,
-    folder: sequence.name,
-  }));
-  const page = await writeReport(comparison, reported, out, report);
-  report({ kind: 'note', text: `report in ${page}, scores and tables beside it` });
+  const reported = openDavis(davis.root, davis).sequences.map((own) => ({ ...own, folder: own.name }));
+  await writeComparison(comparison, reported, out, report);
   return comparison;
-}
-
-function runsOf(contender: Contender, { seeds, out, force }: CompareJob): ContenderRun[] {
-  const settings = { ...contender.settings, force };
-  return (seeds ?? [undefined]).map((seed) => ({
-    contender: {
-      ...contender,
-      options: seed === undefined ? contender.options : { ...contender.options, seed },
-      settings,
-    },
-    name: seed === undefined ? contender.label : `${contender.label}@seed=${seed}`,
-    folder: path.join(out, 'masks', folderOf(contender.label, seed)),
-  }));
 }
 
 interface Scored {
@@ -92,7 +72,10 @@ interface Scored {
   records: RunRecord[];
 }
 
-async function score({ folder, name }: ContenderRun, { davis, engine, report }: CompareJob): Promise<Scored> {
+async function score(
+  { folder, name }: ContenderRun,
+  { davis, engine, report }: DataSetComparison,
+): Promise<Scored> {
   const { root, split, sequences } = davis;
   const scores = await evaluate({
     ...{ results: folder, truth: { davis: root, split }, sequences, threads: engine.threads },
@@ -117,20 +100,4 @@ function methodOf({ label, family }: Contender, runs: readonly Scored[], out: st
     folders: runs.map(({ folder }) => path.relative(out, folder)),
     warnings: [...new Set(runs.flatMap(({ records }) => records.flatMap(({ warnings }) => warnings)))],
   };
-}
-
-function refuseTwins(compared: readonly { label: string }[]): void {
-  const seen = new Set<string>();
-  for (const { label } of compared) {
-    if (seen.has(folderOf(label)))
-      throw new OsvosError('usage', 'a method is named twice', label, 'leave one out');
-    seen.add(folderOf(label));
-  }
-}
-
-async function writeTables(comparison: Comparison, out: string): Promise<void> {
-  await writeFileAtomically(path.join(out, 'scores.json'), `${JSON.stringify(comparison, null, 1)}\n`);
-  await writeFileAtomically(path.join(out, 'table.md'), markdownTable(comparison));
-  await writeFileAtomically(path.join(out, 'table.tex'), latexTable(comparison));
-  await writeFileAtomically(path.join(out, 'table.csv'), comparisonCsv(comparison));
 }
