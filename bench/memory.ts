@@ -67,7 +67,10 @@ interface Growth {
   millisecondsLast: number;
 }
 
-/** Largest value after the warm frames, less the value there. */
+/**
+ * Largest value after the warm frames, less the value there; of tensors less the largest before, since a memory that
+ * forgets every second frame now and then holds fewer of them at any given frame.
+ */
 function growth(csv: string): Growth {
   const rows = csv
     .trim()
@@ -76,8 +79,9 @@ function growth(csv: string): Growth {
     .map((line) => line.split(',').slice(1).map(Number));
   if (rows.length < CLIP.frames - 1) throw new Error(`only ${rows.length} frames were logged`);
   const [residentMB, tensors] = [0, 1].map((column) => {
-    const values = rows.slice(WARM).map((row) => row[column]);
-    return Math.max(...values) - values[0];
+    const values = rows.map((row) => row[column]);
+    const before = column === 1 ? Math.max(...values.slice(0, WARM)) : values[WARM];
+    return Math.max(...values.slice(WARM)) - before;
   });
   const milliseconds = (from: number) => Math.round((1000 * (rows[from + WARM][2] - rows[from][2])) / WARM);
   return {
