@@ -112,13 +112,14 @@ const learningStages = ['fine-tuning', 'memorising'];
 
 /** One line: how much, how long, where. */
 export function describeClipResult(result: ClipResult): string {
-  const { frames, objects, secondsTotal, secondsPerFrame, seconds, out, overlays } = result;
+  const { frames, objects, secondsTotal, secondsPerFrame, seconds, peakMemoryMB, out, overlays } = result;
   const each = result.secondsPerFrameAndObject;
   const share = objects.length > 1 && each !== null ? ` (${each.toFixed(3)} s per object)` : '';
   const parts = [
     `${frames} frames in ${secondsTotal.toFixed(1)} s`,
     ...learningStages.map((stage) => (stage in seconds ? `${stage} ${seconds[stage].toFixed(1)} s` : '')),
     secondsPerFrame === null ? '' : `${secondsPerFrame.toFixed(3)} s per frame${share}`,
+    `peak memory ${(peakMemoryMB / 1000).toFixed(2)} GB`,
     `masks in ${out}`,
     overlays === undefined ? '' : `overlays in ${overlays}`,
   ];

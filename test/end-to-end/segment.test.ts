@@ -48,8 +48,9 @@ describe('osvos segment, with OSVOS itself', function () {
     const network = ['--trunk', 'vgg19-slim', '--no-parent', '--base', trunk];
     common = [clip, '--mask', mask, '--mask', `5=${second}`, ...network, '--threads', '1'];
     whole = path.join(folder, 'whole');
-    const { status, stderr } = osvos(...segment(whole));
+    const { status, stdout, stderr } = osvos(...segment(whole));
     expect(status, stderr).to.equal(0);
+    expect(stdout).to.match(/s per frame.*, peak memory \d\.\d\d GB, masks in /);
   });
   after(() => remove());
 
