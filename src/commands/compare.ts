@@ -5,7 +5,7 @@ import type { CompareOptions } from '../jobs/compare-runs.js';
 import type { Comparison } from '../report/comparison.js';
 import { BaseCommand } from './base-command.js';
 import { maskFlag } from './osvos-flags.js';
-import { dataSetFlags, engineFlags, engineOptions, parseList } from './shared-flags.js';
+import { dataSetFlags, engineFlags, engineOptions, parseList, shardFlag } from './shared-flags.js';
 import { parseVariant, splitVariants } from './variants.js';
 
 export default class Compare extends BaseCommand<typeof Compare> {
@@ -27,6 +27,11 @@ export default class Compare extends BaseCommand<typeof Compare> {
         '<%= config.bin %> <%= command.id %> clip.mp4 --mask first.png --methods osvos,kmn --out runs/mine',
     },
     {
+      description: 'In two parts, and both together',
+      command:
+        '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --methods osvos,kmn --shard 1/2 --out runs/a; … --shard 2/2 --out runs/b; … --merge runs/a --merge runs/b --out runs/both',
+    },
+    {
       description: 'What a kernel is worth',
       command:
         '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --methods stm,stm@kernel=7,kmn --out runs/kernel',
@@ -45,6 +50,16 @@ export default class Compare extends BaseCommand<typeof Compare> {
     from: Flags.string({ summary: 'First frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     to: Flags.string({ summary: 'Last frame: name or number.', helpGroup: 'INPUT', helpValue: 'FRAME' }),
     ...dataSetFlags,
+    ...shardFlag,
+    merge: Flags.string({
+      dependsOn: ['davis'],
+      exclusive: ['shard'],
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Take over what a shard finished in another folder; may be repeated.',
+      helpGroup: 'INPUT',
+      helpValue: 'DIR',
+    }),
     methods: Flags.string({
       char: 'm',
       required: true,
@@ -98,7 +113,7 @@ export default class Compare extends BaseCommand<typeof Compare> {
   }
 
   private async compare(options: CompareOptions): Promise<Comparison> {
-    const { davis, split, sequences, mask, reference = [], from, to } = this.flags;
+    const { davis, split, sequences, shard, merge = [], mask, reference = [], from, to } = this.flags;
     const { clip: source } = this.args;
     if (source !== undefined) {
       if (davis !== undefined || reference.length > 0) {
@@ -115,7 +130,12 @@ export default class Compare extends BaseCommand<typeof Compare> {
     const { compareOnDataSet } = await import('../jobs/compare-data-set.js');
     const { parseReference } = await import('../jobs/compare-references.js');
     const references = reference.map(parseReference);
-    return compareOnDataSet({ ...options, davis: { root: davis, split, sequences }, references });
+    return compareOnDataSet({
+      ...options,
+      davis: { root: davis, split, sequences, shard },
+      references,
+      merge,
+    });
   }
 
   private async print(comparison: Comparison): Promise<void> {

@@ -10,8 +10,12 @@ export interface Shard {
   count: number;
 }
 
-/** Reads `i/n`. Throws `usage` (exit 2). */
-export function parseShard(text: string): Shard {
+/**
+ * Reads `i/n`, or `auto` for what the scheduler of a cluster says: the task of a Slurm array, or the completion index of a
+ * Kubernetes job, whose number of completions has to stand in JOB_COMPLETIONS. Throws `usage` (exit 2).
+ */
+export function parseShard(text: string, environment: NodeJS.ProcessEnv = process.env): Shard {
+  if (text === 'auto') return shardOfScheduler(environment);
   const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (!(index >= 1 && index <= count)) {
     throw new OsvosError(
@@ -22,6 +26,27 @@ export function parseShard(text: string): Shard {
     );
   }
   return { index, count };
+}
+
+function shardOfScheduler(environment: NodeJS.ProcessEnv): Shard {
+  const numbers = (...names: string[]) => names.map((name) => Number(environment[name] ?? NaN));
+  const [task, first, count] = numbers(
+    'SLURM_ARRAY_TASK_ID',
+    'SLURM_ARRAY_TASK_MIN',
+    'SLURM_ARRAY_TASK_COUNT',
+  );
+  const [index, completions] = numbers('JOB_COMPLETION_INDEX', 'JOB_COMPLETIONS');
+  const found = Number.isNaN(task)
+    ? { index: index + 1, count: completions }
+    : { index: task - first + 1, count };
+  // an array with gaps, such as 1,3,7, has more numbers than tasks
+  if (Number.isInteger(found.index) && found.index >= 1 && found.index <= found.count) return found;
+  throw new OsvosError(
+    'usage',
+    'no scheduler says which part this is',
+    '--shard auto',
+    'run it in a Slurm array without gaps (sbatch --array=1-8) or an indexed Kubernetes job with JOB_COMPLETIONS set, or give --shard I/N',
+  );
 }
 
 /** Reads a comma-separated list; empty entries are dropped. */
@@ -106,9 +131,10 @@ export const shardFlag = {
   shard: Flags.custom<Shard>({
     dependsOn: ['davis'],
     parse: async (text) => parseShard(text),
-    summary: 'Only part I of N of the sequences, to share them among machines; counted from 1.',
+    summary:
+      'Only part I of N of the sequences, to share them among machines, counted from 1; auto for what Slurm or Kubernetes says.',
     helpGroup: 'INPUT',
-    helpValue: 'I/N',
+    helpValue: 'I/N|auto',
   })(),
 };
 

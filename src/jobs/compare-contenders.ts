@@ -35,6 +35,7 @@ export interface ComparedDataSet {
   root: string;
   split: string;
   sequences?: string[];
+  shard?: { index: number; count: number };
 }
 
 export interface ComparedClip {

@@ -1,11 +1,11 @@
 /** `osvos compare`: several ways of segmenting on the same sequences, scored and timed. */
 import path from 'node:path';
-import { openDavis } from '../clips/davis.js';
 import { readAttributes } from '../clips/davis-attributes.js';
 import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
 import { scoredFrames, type Protocol } from '../scores/protocols.js';
 import type { ComparedDataSet, Contender } from './compare-contenders.js';
+import { takeOver } from './compare-merge.js';
 import { costOf } from './compare-cost.js';
 import { writeComparison } from './compare-files.js';
 import {
@@ -20,10 +20,13 @@ import { meanScores, spreadOfScores } from './compare-seeds.js';
 import { evaluate, type EvaluateResult } from './evaluate.js';
 import { sequenceOutput } from './output-folder.js';
 import { readRunRecord, type RunRecord } from './run-record.js';
+import { chooseSequences } from './segment-data-set.js';
 
 export interface DataSetComparison extends CompareOptions {
   davis: ComparedDataSet;
   references: Reference[];
+  /** Comparisons of other shards, whose masks and records are taken over. */
+  merge: string[];
 }
 
 /**
@@ -35,14 +38,17 @@ export interface DataSetComparison extends CompareOptions {
 export async function compareOnDataSet(job: DataSetComparison): Promise<Comparison> {
   const { contenders, davis, out, report } = job;
   refuseTwins([...contenders, ...job.references]);
+  const chosen = chooseSequences(davis);
+  const own = { ...davis, sequences: chosen.map(({ name }) => name) };
+  for (const folder of job.merge) report({ kind: 'note', text: await takeOver(folder, out) });
   const runs = contenders.flatMap((contender) => runsOf(contender, job));
   await runContenders(runs, davis, job);
   const methods: ComparedMethod[] = [];
   let protocol: Protocol = 'davis-2016';
   for (const contender of contenders) {
-    const own = runs.filter((run) => run.contender.label === contender.label);
     const scored: Scored[] = [];
-    for (const run of own) scored.push(await score(run, job));
+    for (const run of runs.filter((each) => each.contender.label === contender.label))
+      scored.push(await score(run, own, job));
     protocol = scored[0].scores.protocol;
     methods.push(methodOf(contender, scored, out));
   }
@@ -51,17 +57,19 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
     const named: Report = (event) =>
       report(event.kind === 'stage' ? { ...event, stage: `scoring ${reference.label}` } : event);
     const { threads } = job.engine;
-    methods.push(await scoreReference(reference, davis, objects, { threads, report: named, out }));
+    methods.push(await scoreReference(reference, own, objects, { threads, report: named, out }));
   }
   const attributes = await readAttributes(davis.root);
-  const sequences = openDavis(davis.root, davis).sequences.map((sequence) => ({
+  const sequences = chosen.map((sequence) => ({
     name: sequence.name,
     frames: sequence.frameNames,
     scored: scoredFrames(sequence.annotatedFrames()),
     attributes: attributes.get(sequence.name) ?? [],
   }));
   const comparison: Comparison = { version: 1, set: davis.split, protocol, sequences, methods };
-  const reported = openDavis(davis.root, davis).sequences.map((own) => ({ ...own, folder: own.name }));
+  // the files are those of all shards; this one's own scores are printed
+  if (davis.shard) return comparison;
+  const reported = chosen.map((sequence) => ({ ...sequence, folder: sequence.name }));
   await writeComparison(comparison, reported, out, report);
   return comparison;
 }
@@ -74,16 +82,16 @@ interface Scored {
 
 async function score(
   { folder, name }: ContenderRun,
-  { davis, engine, report }: DataSetComparison,
+  { root, split, sequences }: ComparedDataSet & { sequences: string[] },
+  { engine, report }: DataSetComparison,
 ): Promise<Scored> {
-  const { root, split, sequences } = davis;
   const scores = await evaluate({
     ...{ results: folder, truth: { davis: root, split }, sequences, threads: engine.threads },
     report: (event) => report(event.kind === 'stage' ? { ...event, stage: `scoring ${name}` } : event),
   });
   const records: RunRecord[] = [];
-  for (const sequence of openDavis(root, davis).sequences) {
-    const record = await readRunRecord(sequenceOutput(folder, sequence.name).record);
+  for (const sequence of sequences) {
+    const record = await readRunRecord(sequenceOutput(folder, sequence).record);
     if (record) records.push(record);
   }
   return { folder, scores, records };

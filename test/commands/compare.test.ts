@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -63,6 +63,44 @@ describe('osvos compare', function () {
     expect(await readFile(path.join(out, 'report.html'), 'utf8')).to.contain('Agreement');
     const both = await runOsvos('compare', frames, ...flags, ...own);
     expect(both.exit).to.equal(2);
+  });
+
+  it('gives the same numbers in two shards that are merged', async () => {
+    const davis = path.join(root, 'davis');
+    for (const kind of ['JPEGImages', 'Annotations']) {
+      const folder = path.join(davis, kind, '480p');
+      await cp(path.join(folder, 'reef'), path.join(folder, 'shore'), { recursive: true });
+    }
+    await writeFile(path.join(davis, 'ImageSets', '2016', 'both.txt'), 'reef\nshore\n');
+    const [method] = methods.split(',');
+    const compare = async (name: string, ...more: string[]) => {
+      const own = ['--davis', davis, '--split', 'both', '--engine', 'wasm', '--methods', method];
+      const outcome = await runOsvos('compare', ...own, '--out', path.join(root, name), ...more, '--json');
+      expect(outcome.exit, outcome.stderr).to.equal(0);
+      return JSON.parse(outcome.stdout) as Comparison;
+    };
+    const first = await compare('shard-1', '--shard', '1/2');
+    expect(first.sequences.map(({ name }) => name)).to.deep.equal(['reef']);
+    await compare('shard-2', '--shard', '2/2');
+    const mask = path.join('masks', first.methods[0].folders[0].slice('masks/'.length), 'reef', '00002.png');
+    const shards = ['--merge', path.join(root, 'shard-1'), '--merge', path.join(root, 'shard-2')];
+    const merged = await compare('merged', ...shards);
+    const whole = await compare('whole');
+    expect(merged.sequences).to.deep.equal(whole.sequences);
+    expect(merged.methods[0].objects).to.deep.equal(whole.methods[0].objects);
+    expect(merged.methods[0].scores).to.deep.equal(whole.methods[0].scores);
+    expect(await readFile(path.join(root, 'merged', mask))).to.deep.equal(
+      await readFile(path.join(root, 'whole', mask)),
+    );
+    const nothing = await runOsvos(
+      'compare',
+      ...flags,
+      '--methods',
+      method,
+      '--merge',
+      path.join(root, 'none'),
+    );
+    expect([nothing.exit, /no comparison is there: .*none/.test(nothing.stderr)]).to.deep.equal([3, true]);
   });
 
   it('goes on with the others where one fails, and says which', async () => {
