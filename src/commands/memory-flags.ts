@@ -1,7 +1,13 @@
 /** Flags of the methods that remember, and the options that they make. */
 import { Flags } from '@oclif/core';
 import { OsvosError } from '../errors.js';
-import { KERNEL_ROWS, memoryDefaults, memoryRules, memoryWeightsName } from '../methods/stm/defaults.js';
+import {
+  BEST_CELLS,
+  KERNEL_ROWS,
+  memoryDefaults,
+  memoryRules,
+  memoryWeightsName,
+} from '../methods/stm/defaults.js';
 import type { MemoryMethodDefaults, MemoryOptions, MemoryRule } from '../methods/stm/defaults.js';
 import type { RegionUse } from '../methods/region-uses.js';
 import type { MemoryTrunkName } from '../networks/memory/memory-architecture.js';
@@ -45,7 +51,8 @@ export const memoryMethodFlags = {
   }),
   'top-k': Flags.integer({
     min: 1,
-    summary: 'Each cell of a frame reads only its K best cells of the memory; by default all of them.',
+    exclusive: ['no-top-k'],
+    summary: `Each cell of a frame reads only its K best cells of the memory. By default ${BEST_CELLS} for stm and kmn, and all of them for stcn.`,
     helpGroup,
     helpValue: 'K',
   }),
@@ -56,6 +63,7 @@ export const memoryMethodFlags = {
     helpGroup,
     helpValue: 'SIGMA',
   })(),
+  'no-top-k': Flags.boolean({ summary: 'Read all cells of the memory (stm, kmn).', helpGroup }),
   'no-kernel': Flags.boolean({ summary: 'Read without a kernel (kmn, stcn).', helpGroup }),
 };
 
@@ -70,6 +78,7 @@ interface MemoryFlags {
   'memory-every'?: number;
   'max-memory-frames'?: number;
   'top-k'?: number;
+  'no-top-k': boolean;
   kernel?: number;
   'no-kernel': boolean;
 }
@@ -102,7 +111,7 @@ export function memoryOptions({ name, options }: MemoryMethodDefaults, flags: Me
     roi: roi === 'none' ? undefined : roi,
     memoryEvery: flags['memory-every'] ?? options.memoryEvery,
     maxMemoryFrames: flags['max-memory-frames'] ?? options.maxMemoryFrames,
-    topK: flags['top-k'] ?? options.topK,
+    topK: flags['no-top-k'] ? false : (flags['top-k'] ?? options.topK),
     kernel: flags['no-kernel'] ? false : (flags.kernel ?? options.kernel),
   };
 }

@@ -18,7 +18,7 @@ import { readRunRecord, type RunRecord } from './run-record.js';
 import { segmentDataSet } from './segment-data-set.js';
 import { holdNotes } from './segment-held-notes.js';
 import type { CommonOptions, SegmentServices, SegmentSettings } from './segment-options.js';
-import { createClock } from './segment-record.js';
+import { createClock } from './clock.js';
 import { createServices } from './segment-services.js';
 
 /** The clip that comes with the program, or a sequence of a data set: the split's first when none is named. */

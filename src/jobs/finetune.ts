@@ -23,9 +23,10 @@ import {
 } from './run-record.js';
 import { refuseOtherEngine, usedEngine, type UsedEngine } from './same-engine.js';
 import { recordInput, type SegmentInput } from './segment-input.js';
+import { createClock, WARM_UP_STAGE } from './clock.js';
 import { openLearnt } from './segment-learn.js';
 import type { CommonOptions, SegmentServices } from './segment-options.js';
-import { createClock, describeLearning, watchSteps } from './segment-record.js';
+import { describeLearning, watchSteps } from './segment-record.js';
 import { objectsOfTestNetwork } from './segment-test-network.js';
 
 /** Key of the safetensors header under which the run stands. */
@@ -113,9 +114,9 @@ export async function finetuneClip<Options extends CommonOptions>(
 
   const origin = await originOf(request);
   const clock = createClock();
-  const engine = await clock.time('engine', () => services.startEngine(former));
+  const engine = await clock.time(WARM_UP_STAGE, () => services.startEngine(former));
   refuseOtherEngine(former, engine, checkpoints);
-  const method = await clock.time('engine', () => services.method.load());
+  const method = await clock.time(WARM_UP_STAGE, () => services.method.load());
   const place = { machine: services.machine, engine, started: true };
   const foresight = await estimateFinetune(request, method, checkpoints, place);
   if (foresight) services.report({ kind: 'note', text: describeEstimate(foresight.estimate, engine.device) });
@@ -123,10 +124,8 @@ export async function finetuneClip<Options extends CommonOptions>(
   const { report, steps, learning } = watchSteps(services.report);
   const { clip, masks } = input;
   const learn = masks.map((mask) => mask.index);
-  const job = { method, options, clip, masks, checkpoints, testNetwork, tunes: true, report };
-  const segmenter = await clock.time('fine-tuning', () =>
-    openLearnt({ ...job, signal: services.signal }, learn),
-  );
+  const job = { method, options, clip, masks, checkpoints, testNetwork, tunes: true, report, clock };
+  const segmenter = await openLearnt({ ...job, signal: services.signal }, learn);
   for (const text of describeLearning(learning)) report({ kind: 'note', text });
   const result: FinetuneResult = {
     ...{

@@ -79,9 +79,12 @@ export interface RunRecord extends StoredRun {
   engine: { name: string; device: string; precision?: string };
   threads: number;
   versions: Record<string, string>;
-  /** Seconds by stage, summed over all starts of the run. */
+  /** Seconds that the run waited for each stage, summed over all its starts. */
   seconds: Record<string, number>;
-  /** Mean over the frames that went through the network: decoding, network, encoding; `null` before the first. */
+  /**
+   * Mean over the frames that went through the network: decoding, network, snapping, encoding; `null` before the first.
+   * The first of each start is left out where there are others.
+   */
   secondsPerFrame: number | null;
   /** The same, divided by the number of objects. */
   secondsPerFrameAndObject?: number | null;

@@ -7,6 +7,7 @@ import { OsvosError } from '../errors.js';
 import { idsOf, type LabelMap } from '../label-map.js';
 import { sizeSeen } from '../methods/method.js';
 import type { Report } from '../progress.js';
+import { createClock, WARM_UP_STAGE } from './clock.js';
 import { describeEstimate } from './estimate.js';
 import { lookAtOutput, prepareOutput, tidyOutput, type OutputPaths } from './output-folder.js';
 import { refuseUnfitView } from './memory-view.js';
@@ -20,7 +21,7 @@ import { recordInput, type SegmentInput } from './segment-input.js';
 import { startMemoryLog } from './segment-memory-log.js';
 import { createMemoryViewer, writeMemoryShares } from './segment-memory-viewer.js';
 import { recordedOptions, type CommonOptions, type SegmentServices } from './segment-options.js';
-import { createClock, fillRecord, noteFailure, startRecord, watchForRecord } from './segment-record.js';
+import { fillRecord, noteFailure, startRecord, watchForRecord } from './segment-record.js';
 import { planCourse } from './segment-passes.js';
 import type { SegmentRequest, SegmentRun } from './segment-request.js';
 import { segmentAllPasses } from './segment-run-passes.js';
@@ -56,9 +57,9 @@ export async function segmentClip<Options extends CommonOptions>(
   if (settings.overlayVideo) await requireVideoWriter();
 
   const clock = createClock(former?.seconds);
-  const engine = await clock.time('engine', () => services.startEngine(former));
+  const engine = await clock.time(WARM_UP_STAGE, () => services.startEngine(former));
   refuseOtherEngine(former, engine, paths.folder);
-  const method = await clock.time('engine', () => services.method.load());
+  const method = await clock.time(WARM_UP_STAGE, () => services.method.load());
   const { machine } = services;
   const goesOn = former !== undefined;
   const foresight = await estimateClip({ request, method, machine, goesOn, engine, started: true });
@@ -142,6 +143,8 @@ async function segmentFrames<Options extends CommonOptions>(run: SegmentRun<Opti
   const course = planCourse(run.method, run.options, input);
   const job: FrameJob = {
     ...{ clip, paths, settings, snapper, objects: input.objects, done, report, signal: services.signal },
+    clock: run.clock,
+    warm: false,
     given: masksOf(input, course.copied),
     met: masksOf(input, course.joined),
     viewer,

@@ -103,7 +103,8 @@ export function experienceOf(
 ): Experience | undefined {
   if (!speeds) return undefined;
   const steps = sum(Object.values(record.steps));
-  const learnt = record.seconds['fine-tuning'] ?? record.seconds.memorising ?? 0;
+  const { 'fine-tuning': tuning, memorising, loading } = record.seconds;
+  const learnt = (tuning ?? memorising ?? 0) + (loading ?? 0);
   const perFrame = record.secondsPerFrame ?? 0;
   const start = amount.learnt * secondsOf(cost.start, speeds.learning);
   const learning = start + steps * secondsOf(cost.step, speeds.learning);

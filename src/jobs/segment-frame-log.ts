@@ -15,6 +15,8 @@ export const FRAME_LOG = 'frames.jsonl';
 export interface LoggedFrame extends FrameFigures {
   /** What the frame took: its share of waiting for decoder, network and encoder; 0 for a mask that was given. */
   seconds: number;
+  /** The first frame that went through the network after a start. */
+  warmUp?: boolean;
   /** What was read of the memory, where that was asked for. */
   memory?: MemoryShare[];
 }

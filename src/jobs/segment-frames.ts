@@ -8,6 +8,7 @@ import type { Frame } from '../frame.js';
 import { labelsFromProbabilities, type LabelMap, type Probabilities } from '../label-map.js';
 import type { Segmenter } from '../methods/method.js';
 import { breathe, type Report } from '../progress.js';
+import type { Clock } from './clock.js';
 import type { OutputPaths } from './output-folder.js';
 import type { FrameFigures } from './run-record.js';
 import { framesBackwards } from './segment-backwards.js';
@@ -21,7 +22,8 @@ import { passIndices, stretches, type Pass } from './segment-passes.js';
 import { writeSnapPictures, type Snap, type SnapPictures, type Snapper } from './segment-snap.js';
 import { writeBehind } from './segment-write-behind.js';
 
-/** Frames whose files may be under way while the network goes on. */
+/** Frames whose outlines, and whose files, may be under way while the network goes on. */
+const MOVES_UNDER_WAY = 4;
 const WRITES_UNDER_WAY = 4;
 
 export interface FrameJob {
@@ -40,6 +42,9 @@ export interface FrameJob {
   snapper?: Snapper;
   /** Looks at the memory that frames are segmented from. */
   viewer?: MemoryViewer;
+  clock: Clock;
+  /** Whether a frame went through the network since the start; changes. */
+  warm: boolean;
   report: Report;
   signal?: AbortSignal;
   /** Called after each frame, for measurements. */
@@ -63,6 +68,8 @@ export async function segmentPass(
   pass: Pass,
   alone: boolean,
 ): Promise<void> {
+  const { clock } = job;
+  const moving = writeBehind(MOVES_UNDER_WAY);
   const writing = writeBehind(WRITES_UNDER_WAY);
   const frames = passFrames(job, pass, alone);
   const keeper = createKeeper(job, pass);
@@ -71,21 +78,27 @@ export async function segmentPass(
   let ended = false;
   try {
     while (!ended && !job.signal?.aborted) {
-      const { value: frame, done } = await frames.next();
+      const { value: frame, done } = await clock.time('decoding', () => frames.next());
       ended = done === true;
       if (!frame) continue;
       const { name, index } = frame;
       const { segmented } = await seeFrame(job, segmenter, keeper, frame);
       const now = performance.now();
-      const seconds = job.given.has(index) ? 0 : (now - since) / 1000;
+      const given = job.given.has(index);
+      const warmUp = given || job.warm ? undefined : true;
+      const spent = { seconds: given ? 0 : (now - since) / 1000, warmUp };
+      job.warm ||= !given;
       since = now;
-      await writing.push(async () => writeFrame(job, await segmented, seconds));
+      // what goes wrong there is thrown where it is written
+      await clock.time('snapping', () => moving.push(() => segmented.then(doNothing, doNothing)));
+      await clock.time('encoding', () => writing.push(async () => writeFrame(job, await segmented, spent)));
       await job.afterFrame?.(name);
       await breathe();
     }
   } finally {
     await frames.return(undefined);
-    await writing.drain();
+    await clock.time('snapping', () => moving.drain());
+    await clock.time('encoding', () => writing.drain());
   }
   const unfinished = passIndices(pass).some((index) => !isDone(job, job.clip.names[index]));
   if (!ended && unfinished) {
@@ -133,9 +146,13 @@ async function seeFrame(
   keeper: Keeper,
   frame: Frame,
 ): Promise<{ segmented: Promise<Segmented> }> {
+  const { clock } = job;
   const given = job.given.get(frame.index);
-  const probabilities = given ? undefined : await probabilitiesOf(job, segmenter, frame);
-  const snap = probabilities && (await lookForSnapping(job, frame, probabilities));
+  const probabilities = given
+    ? undefined
+    : await clock.time('segmenting', () => probabilitiesOf(job, segmenter, frame));
+  const snap =
+    probabilities && (await clock.time('snapping', () => lookForSnapping(job, frame, probabilities)));
   const labels = given ? Promise.resolve(given) : keeper.labels(frame.index, probabilities!, snap);
   // before the next frame changes the memory
   const sights =
@@ -147,7 +164,7 @@ async function seeFrame(
     sights,
   }));
   segmented.catch(() => undefined); // who waits for it hears of it, perhaps only after the next frame
-  if (!snap) await segmented;
+  if (!snap) await clock.time('segmenting', () => segmented);
   return { segmented };
 }
 
@@ -186,8 +203,14 @@ function describe(
   };
 }
 
+function doNothing(): void {}
+
 /** Writes a frame's files, the mask last: where it is, the others are. */
-async function writeFrame(job: FrameJob, segmented: Segmented, seconds: number): Promise<void> {
+async function writeFrame(
+  job: FrameJob,
+  segmented: Segmented,
+  spent: Pick<LoggedFrame, 'seconds' | 'warmUp'>,
+): Promise<void> {
   const { paths } = job;
   const { name, labels, figures, frame, planes, pictures, sights } = segmented;
   for (const [id, plane] of planes ?? []) {
@@ -197,7 +220,7 @@ async function writeFrame(job: FrameJob, segmented: Segmented, seconds: number):
   if (frame) await writeOverlay(paths.overlay(name), frame, labels);
   await writeMemorySheets(paths, sights, job.objects);
   await writeMask(paths.mask(name), labels);
-  const logged = { ...figures, seconds, memory: job.viewer && sharesOf(sights) };
+  const logged = { ...figures, ...spent, memory: job.viewer && sharesOf(sights) };
   await job.log.append(logged);
   job.done.set(name, logged);
   job.report({ kind: 'step', done: job.done.size });

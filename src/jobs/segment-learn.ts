@@ -2,9 +2,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Clip } from '../clips/clip.js';
-import type { Annotation, LearnOptions, Method, Segmenter } from '../methods/method.js';
+import {
+  learningStage,
+  type Annotation,
+  type LearnOptions,
+  type Method,
+  type Segmenter,
+} from '../methods/method.js';
 import type { Report } from '../progress.js';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.js';
+import type { Clock } from './clock.js';
 import type { GivenMask } from './segment-given-masks.js';
 import { watchSteps } from './segment-record.js';
 
@@ -22,6 +29,7 @@ export interface LearnJob<Options> {
   testNetwork?: string;
   /** Whether the masks are learnt from: false only with a test network. */
   tunes: boolean;
+  clock: Clock;
   report: Report;
   signal?: AbortSignal;
   /** Shows a first result, given a segmenter in the middle of its fine-tuning. */
@@ -37,16 +45,16 @@ export interface LearnJob<Options> {
  * @throws OsvosError `not-a-number`, `interrupted`, `weights-missing`, `weights-unfit`
  */
 export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[]): Promise<Segmenter> {
-  const { report, method } = job;
+  const { report, method, clock } = job;
   const kept = keptFile(job.checkpoints, learn);
   const learnt = job.tunes && existsSync(kept);
   const source = learnt ? kept : job.testNetwork;
   report({ kind: 'stage', stage: 'loading the network' });
-  const segmenter = await method.open(job.options);
+  const segmenter = await clock.time('loading', () => method.open(job.options));
   try {
     if (source !== undefined) {
-      const { tensors, metadata } = await readSafetensors(source);
-      await segmenter.restore(tensors);
+      const { tensors, metadata } = await clock.time('loading', () => readSafetensors(source));
+      await clock.time('loading', () => segmenter.restore(tensors));
       for (const [stage, steps] of Object.entries(stepsIn(metadata))) {
         report({ kind: 'stage', stage, total: steps, unit: 'steps', start: steps });
       }
@@ -56,8 +64,10 @@ export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[
     if (job.tunes && !learnt) {
       const watched = watchSteps(report);
       const options = learnOptions({ ...job, report: watched.report }, segmenter, learn);
-      await segmenter.learn(await annotationsOf(job, learn), options);
-      await writeSafetensors(kept, await segmenter.save(), { [STEPS_KEY]: JSON.stringify(watched.steps) });
+      await clock.time(learningStage(method), async () => {
+        await segmenter.learn(await annotationsOf(job, learn), options);
+        await writeSafetensors(kept, await segmenter.save(), { [STEPS_KEY]: JSON.stringify(watched.steps) });
+      });
     }
     return segmenter;
   } catch (error) {

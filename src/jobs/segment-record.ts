@@ -2,6 +2,7 @@
 import type { Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
+import { roundSeconds, type Clock } from './clock.js';
 import {
   peakMemoryMB,
   writeRunRecord,
@@ -11,28 +12,6 @@ import {
 } from './run-record.js';
 import { usedEngine } from './same-engine.js';
 import type { LoggedFrame } from './segment-frame-log.js';
-
-/** Sums wall time by stage. */
-export interface Clock {
-  readonly seconds: Record<string, number>;
-  time<T>(stage: string, work: () => Promise<T>): Promise<T>;
-}
-
-/** @param former seconds of earlier starts of the same run, which go on growing */
-export function createClock(former: Record<string, number> = {}): Clock {
-  const seconds = { ...former };
-  return {
-    seconds,
-    async time(stage, work) {
-      const since = performance.now();
-      try {
-        return await work();
-      } finally {
-        seconds[stage] = round((seconds[stage] ?? 0) + (performance.now() - since) / 1000);
-      }
-    },
-  };
-}
 
 /** The record of a run that begins, or goes on from `former`. */
 export function startRecord(
@@ -97,7 +76,7 @@ export function watchSteps(
       if (event.kind === 'step' && counted !== undefined) {
         const { stage, before, since } = counted;
         steps[stage] = event.done;
-        const seconds = round(before + (performance.now() - since) / 1000);
+        const seconds = roundSeconds(before + (performance.now() - since) / 1000);
         learning[stage] = { seconds, peakMemoryMB: peakMemoryMB() };
       }
       report(event);
@@ -120,12 +99,15 @@ export function fillRecord(
   names: readonly string[],
 ): void {
   const logged = names.map((name) => done.get(name)).filter((frame) => frame !== undefined);
-  const timed = logged.filter((frame) => frame.seconds > 0);
+  const seen = logged.filter((frame) => frame.seconds > 0);
+  // where there are others, the first frame of a start does not count: buffers grow and kernels are chosen there
+  const warm = seen.filter((frame) => !frame.warmUp);
+  const timed = warm.length > 0 ? warm : seen;
   const sum = timed.reduce((total, frame) => total + frame.seconds, 0);
   record.frames = logged.map(({ name, areas, confidence }) => ({ name, areas, confidence }));
-  record.secondsPerFrame = timed.length > 0 ? round(sum / timed.length) : null;
+  record.secondsPerFrame = timed.length > 0 ? roundSeconds(sum / timed.length) : null;
   record.secondsPerFrameAndObject =
-    timed.length > 0 ? round(sum / timed.length / record.objects.length) : null;
+    timed.length > 0 ? roundSeconds(sum / timed.length / record.objects.length) : null;
   record.peakMemoryMB = Math.max(record.peakMemoryMB, peakMemoryMB());
 }
 
@@ -144,9 +126,4 @@ export async function noteFailure(
   } catch (second) {
     report({ kind: 'warning', text: `the record could not be written: ${(second as Error).message}` });
   }
-}
-
-/** Milliseconds are enough. */
-function round(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
 }

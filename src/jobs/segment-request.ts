@@ -1,11 +1,11 @@
 /** A segmentation as it is asked for, and while it is under way. */
 import type { Method } from '../methods/method.js';
 import type { Report } from '../progress.js';
+import type { Clock } from './clock.js';
 import type { OutputPaths } from './output-folder.js';
 import type { RunRecord } from './run-record.js';
 import type { SegmentInput } from './segment-input.js';
 import type { CommonOptions, SegmentServices, SegmentSettings } from './segment-options.js';
-import type { Clock } from './segment-record.js';
 
 export interface SegmentRequest<Options extends CommonOptions> {
   input: SegmentInput;

@@ -33,12 +33,10 @@ export async function segmentAllPasses<Options extends CommonOptions>(
       if (saves) await saveNetwork(run, await segmenter.save());
       const start = job.done.size;
       report({ kind: 'stage', stage: 'segmenting', total: record.input.frames, unit: 'frames', start });
-      await beginPass(run, segmenter, pass);
-      await clock.time('segmenting', async () => {
-        for (const part of keepingOrder(settings.keep, inOrder, pass, annotated)) {
-          await segmentPass(job, segmenter, part, !inOrder);
-        }
-      });
+      await clock.time(learningStage(run.method), () => beginPass(run, segmenter, pass));
+      for (const part of keepingOrder(settings.keep, inOrder, pass, annotated)) {
+        await segmentPass(job, segmenter, part, !inOrder);
+      }
     }
   } finally {
     learnt.close();
@@ -47,7 +45,7 @@ export async function segmentAllPasses<Options extends CommonOptions>(
 
 /** Learns what a pass wants, unless the pass before wanted the same. */
 function learnOnce<Options extends CommonOptions>(run: SegmentRun<Options>) {
-  const { clock, report, paths, record, method } = run;
+  const { report, paths, record } = run;
   let last: { segmenter: Segmenter; annotations: string } | undefined;
   const close = () => {
     last?.segmenter.close();
@@ -59,7 +57,7 @@ function learnOnce<Options extends CommonOptions>(run: SegmentRun<Options>) {
       if (last?.annotations === annotations) return last.segmenter;
       close();
       const before = JSON.stringify(record.learning);
-      const segmenter = await clock.time(learningStage(method), () => learn(run, pass));
+      const segmenter = await learn(run, pass);
       last = { segmenter, annotations };
       if (JSON.stringify(record.learning) !== before)
         for (const text of describeLearning(record.learning ?? {})) report({ kind: 'note', text });
@@ -87,7 +85,7 @@ function isFinished(job: FrameJob, pass: Pass): boolean {
 }
 
 function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pass): Promise<Segmenter> {
-  const { method, options, settings, input, paths, report, services } = run;
+  const { method, options, settings, input, paths, clock, report, services } = run;
   const { clip, masks } = input;
   const { preview, threshold, testNetwork } = settings;
   return openLearnt(
@@ -100,6 +98,7 @@ function learn<Options extends CommonOptions>(run: SegmentRun<Options>, pass: Pa
         checkpoints: paths.checkpoints,
         testNetwork,
         tunes: learnsFromMasks(settings),
+        clock,
         report,
         signal: services.signal,
       },

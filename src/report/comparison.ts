@@ -43,12 +43,16 @@ export interface ComparedMethod {
   warnings: string[];
 }
 
-/** Means over sequences and seeds; reading, writing and warming up are stages of their own. */
+/** Means over sequences and seeds. */
 export interface MethodCost {
-  /** By stage, a sequence. */
+  /** Wall seconds that a sequence waited for each stage; what runs beside the network is not waited for. */
   stages: Record<string, number>;
+  /** All stages but the engine's start. */
   secondsPerSequence: number;
-  /** Decoding, network and encoding of a frame, learning left out; null where no frame went through the network. */
+  /**
+   * Decoding, network, snapping and encoding of a frame; learning is left out, and the first frame of each sequence as
+   * warm-up. `null` where no frame went through the network.
+   */
   secondsPerFrame: number | null;
   peakMemoryMB: number;
   engine: string;

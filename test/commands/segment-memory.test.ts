@@ -50,8 +50,8 @@ describe('osvos segment with methods that remember', () => {
 
   describe('has the defaults of the method, and says all of them', () => {
     for (const [method, weights, own] of [
-      ['stm', () => stm, {}],
-      ['kmn', () => stm, { kernel: 7 }],
+      ['stm', () => stm, { topK: 20 }],
+      ['kmn', () => stm, { topK: 20, kernel: 7 }],
       ['stcn', () => stcn, { kernel: 5 }],
     ] as const) {
       it(method, async () => {
@@ -134,6 +134,7 @@ describe('osvos segment with methods that remember', () => {
       ['--top-k', '5'],
       ['--kernel', '7'],
       ['--no-kernel'],
+      ['--no-top-k'],
     ];
     for (const [flag, ...values] of ofMemories) {
       it(`${flag} with osvos`, async () => {
@@ -175,6 +176,7 @@ describe('osvos segment with methods that remember', () => {
     it('a kernel that is none', async () => {
       expect(await refuse(2, '--method', 'kmn', '--kernel', '0')).to.contain('no number above 0');
       await refuse(2, '--method', 'kmn', '--kernel', '3', '--no-kernel');
+      await refuse(2, '--method', 'kmn', '--top-k', '3', '--no-top-k');
     });
 
     it('weights that are not there', async () => {

@@ -24,6 +24,7 @@ describe('variants of methods', () => {
     expect(await wayOf('kmn')).to.include({ kernel: 7, size: 360 });
     expect(await wayOf('kmn@kernel=4@top-k=20')).to.include({ kernel: 4, topK: 20 });
     expect(await wayOf('stcn@no-kernel')).to.include({ kernel: false });
+    expect(await wayOf('stm@no-top-k')).to.include({ topK: false });
     expect(await parseVariant('stcn@no-kernel')).to.include({ label: 'stcn@no-kernel', family: 'offline' });
   });
 

@@ -23,6 +23,8 @@ export interface FakeBehaviour {
   annotations?: Method<FakeOptions>['annotations'];
   /** Milliseconds that a step or frame takes. */
   delay?: number;
+  /** Milliseconds that the first frame takes longer. */
+  warmUp?: number;
   /** The loss that is no number comes at this step. */
   failAt?: number;
   /** What it says that it costs; nothing is foretold when left out. */
@@ -51,6 +53,7 @@ class FakeSegmenter implements Segmenter {
   private masks: { index: number; width: number; height: number; labels: Uint8Array }[] = [];
   private weight = 0;
   private closed = false;
+  private warm = false;
   /** The frame that was segmented last; kept once that was asked for. */
   private last?: { index: number; width: number; height: number };
   private watching = false;
@@ -109,6 +112,7 @@ class FakeSegmenter implements Segmenter {
   async segment(frame: { index: number; name: string; width: number; height: number }) {
     this.behaviour.trace?.push(`frame ${frame.index}`);
     await this.wait();
+    await this.warmUp();
     const { width, height, index } = frame;
     if (this.watching) this.last = { width, height, index };
     const { lookAlike, hidden = [] } = this.behaviour;
@@ -195,6 +199,12 @@ class FakeSegmenter implements Segmenter {
     const { delay } = this.behaviour;
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     else await breathe();
+  }
+
+  private async warmUp(): Promise<void> {
+    const { warmUp } = this.behaviour;
+    if (warmUp && !this.warm) await new Promise((resolve) => setTimeout(resolve, warmUp));
+    this.warm = true;
   }
 }
 

@@ -185,6 +185,20 @@ describe('segmenting a clip', () => {
     expect(notes.join('\n')).to.match(/^fine-tuning: \d\.\d s, peak memory \d\.\d\d GB$/m);
   });
 
+  it('tells what the run waited for, stage by stage, and leaves warming up out of the time of a frame', async () => {
+    const since = performance.now();
+    const record = await runFake({ ...run, behaviour: { delay: 10, warmUp: 300 } });
+    const wall = (performance.now() - since) / 1000;
+    const { seconds, secondsPerFrame } = record;
+    expect(seconds).to.have.keys(
+      ...['engine', 'loading', 'fine-tuning', 'decoding', 'segmenting', 'snapping', 'encoding'],
+    );
+    expect(Object.values(seconds).reduce((a, b) => a + b)).to.be.below(wall);
+    expect(seconds['fine-tuning']).to.be.above(12 * 0.009);
+    expect(seconds.segmenting).to.be.above(0.3 + (FRAMES - 1) * 0.009);
+    expect(secondsPerFrame).to.be.within(0.009, 0.15);
+  });
+
   it('shows a preview of the middle frame after ten steps', async () => {
     const events: ProgressEvent[] = [];
     await runFake({ ...run, settings: { preview: true }, events });

@@ -6,10 +6,11 @@ import { formatScore } from '../../scores/tables.js';
 import { attributeRows } from '../attributes.js';
 import { bestOf, type ComparedMethod, type Comparison } from '../comparison.js';
 import { costText, scoreText } from '../comparison-tables.js';
-import { framesChart, methodColours, timeAccuracyChart } from './charts.js';
+import { framesChart, methodColours } from './charts.js';
 import { html, Html, scriptJson } from './html.js';
 import { gridSection, viewerSection } from './picture-sections.js';
 import type { PicturedSequence } from './pictures.js';
+import { timeSection } from './time-section.js';
 
 /** @param pictures of the sequences, in the comparison's order */
 export async function renderPage(
@@ -135,44 +136,6 @@ function agreementSection({ methods, agreement }: Comparison): Html | undefined 
 function kindNote({ kind }: ComparedMethod): Html | undefined {
   if (kind === 'run') return undefined;
   return html` <small>${kind === 'masks' ? 'masks of others' : 'published values'}</small>`;
-}
-
-function timeSection({ methods }: Comparison): Html | undefined {
-  const chart = timeAccuracyChart(methods);
-  const timed = methods.flatMap(({ label, cost }) => (cost ? [{ label, cost }] : []));
-  const stages = [...new Set(timed.flatMap(({ cost }) => Object.keys(cost.stages)))];
-  return html`<section>
-    <h2>Time</h2>
-    ${chart !== undefined && html`<figure>${new Html(chart)}</figure>`}
-    <div class="wide" tabindex="0" role="region" aria-label="Seconds by stage">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">seconds a sequence</th>
-            ${stages.map((stage) => html`<th scope="col">${stage}</th>`)}
-            <th scope="col">on</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${timed.map(
-            ({ label, cost }) =>
-              html`<tr>
-                <th scope="row">${label}</th>
-                ${stages.map((stage) => html`<td>${cost.stages[stage]?.toFixed(2) ?? '–'}</td>`)}
-                <td>
-                  ${cost.engine} (${cost.device}), ${cost.threads}
-                  ${cost.threads === 1 ? 'thread' : 'threads'}, ${cost.precision ?? 'f32'}
-                </td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    <p class="note">
-      Each method ran in a process of its own; the clock starts when a sequence is opened. Seconds a frame are
-      means after the first.
-    </p>
-  </section>`;
 }
 
 function curvesSection({ sequences, methods }: Comparison): Html | undefined {
