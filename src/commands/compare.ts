@@ -6,7 +6,7 @@ import type { Comparison } from '../report/comparison.js';
 import { BaseCommand } from './base-command.js';
 import { maskFlag } from './osvos-flags.js';
 import { dataSetFlags, engineFlags, engineOptions, parseList, shardFlag } from './shared-flags.js';
-import { parseVariant, splitVariants } from './variants.js';
+import { parseContenders, parseSweep, type Sweep } from './variants.js';
 
 export default class Compare extends BaseCommand<typeof Compare> {
   static override summary =
@@ -30,6 +30,16 @@ export default class Compare extends BaseCommand<typeof Compare> {
       description: 'In two parts, and both together',
       command:
         '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --methods osvos,kmn --shard 1/2 --out runs/a; … --shard 2/2 --out runs/b; … --merge runs/a --merge runs/b --out runs/both',
+    },
+    {
+      description: 'What seconds of fine-tuning are worth, methods without it beside',
+      command:
+        '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --methods osvos,stcn --sweep iterations=0,50,200 --out runs/time',
+    },
+    {
+      description: 'What each mask more is worth, drawn where the result was worst',
+      command:
+        '<%= config.bin %> <%= command.id %> --davis DAVIS --split val --methods osvos --annotations-per-sequence 1,2,3,4 --out runs/refined',
     },
     {
       description: 'What a kernel is worth',
@@ -67,6 +77,21 @@ export default class Compare extends BaseCommand<typeof Compare> {
       helpGroup: 'METHOD',
       helpValue: 'M[@OPTION[=VALUE]…],…',
     }),
+    sweep: Flags.custom<Sweep>({
+      parse: async (text) => parseSweep(text),
+      summary:
+        'Run each method that has this option with each of these values; the report draws accuracy against time.',
+      helpGroup: 'METHOD',
+      helpValue: 'OPTION=V,V',
+    })(),
+    'annotations-per-sequence': Flags.custom<number[]>({
+      dependsOn: ['davis'],
+      parse: async (text) => parseCounts(text),
+      summary:
+        'Give each sequence so many annotations: its first, then those of the frames where the last result was worst; the report draws J against their number.',
+      helpGroup: 'INPUT',
+      helpValue: 'N,N',
+    })(),
     seeds: Flags.custom<number[]>({
       parse: async (text) => parseSeeds(text),
       summary: 'Run each with each of these seeds; tables then say mean ± standard deviation.',
@@ -101,9 +126,8 @@ export default class Compare extends BaseCommand<typeof Compare> {
   };
 
   async run(): Promise<Comparison> {
-    const { methods, seeds, jobs, out, force } = this.flags;
-    const contenders = await Promise.all(splitVariants(methods).map(parseVariant));
-    if (contenders.length === 0) throw new OsvosError('usage', 'no method is named', `--methods ${methods}`);
+    const { methods, sweep, seeds, jobs, out, force } = this.flags;
+    const contenders = await parseContenders(methods, sweep);
     const { report, finish } = await this.progress();
     const common = { contenders, seeds, jobs, out, force, report, engine: engineOptions(this.flags) };
     const comparison = await this.compare({ ...common, signal: await this.interruptSignal() });
@@ -135,6 +159,7 @@ export default class Compare extends BaseCommand<typeof Compare> {
       davis: { root: davis, split, sequences, shard },
       references,
       merge,
+      annotationsPerSequence: this.flags['annotations-per-sequence'] ?? [1],
     });
   }
 
@@ -149,6 +174,14 @@ export default class Compare extends BaseCommand<typeof Compare> {
     }));
     this.log(formatTable(rows, columns));
   }
+}
+
+/** Numbers of annotations, ascending. Throws `usage`. */
+function parseCounts(text: string): number[] {
+  const counts = [...new Set(parseList(text).map(Number))].sort((a, b) => a - b);
+  if (counts.length > 0 && counts.every((count) => Number.isInteger(count) && count >= 1)) return counts;
+  const where = `--annotations-per-sequence ${text}`;
+  throw new OsvosError('usage', 'no list of whole numbers from 1', where, 'for example 1,2,3,4');
 }
 
 /** Throws `usage`. */

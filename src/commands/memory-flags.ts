@@ -57,6 +57,7 @@ export const memoryMethodFlags = {
     helpValue: 'K',
   }),
   kernel: Flags.custom<number>({
+    aliases: ['sigma'],
     exclusive: ['no-kernel'],
     parse: async (text) => parseSigma(text),
     summary: `Remembered cells are read near to the place that they resemble most, by a kernel of this σ in cells of a grid with ${KERNEL_ROWS} rows: look-alikes far away count less. By default 7 for kmn, 5 for stcn, and none for stm.`,

@@ -91,6 +91,11 @@ export function chooseMethod<T>(
   return work({ method, options, threshold: memoryThreshold });
 }
 
+/** Whether the flag says something to the method. */
+export function takesFlag(method: MethodName, flag: string): boolean {
+  return !(method === 'osvos' ? Object.keys(memoryMethodFlags) : osvosFlagNames).includes(flag);
+}
+
 function refuseFlags(
   method: MethodName,
   given: ReadonlySet<string>,

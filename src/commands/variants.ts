@@ -4,8 +4,8 @@ import type { Contender } from '../jobs/compare-contenders.js';
 import { snapSettings } from './snap-flags.js';
 import { masksOnly } from '../jobs/segment-options.js';
 import { OsvosError } from '../errors.js';
-import { methodNames } from '../methods/registry.js';
-import { chooseMethod } from './method-flags.js';
+import { methodNames, type MethodName } from '../methods/registry.js';
+import { chooseMethod, takesFlag } from './method-flags.js';
 import { segmentingFlags } from './segmenting-flags.js';
 
 /** Splits a list of variants at its commas; those within a variant, as in `osvos@scales=1,0.5`, stay. */
@@ -17,6 +17,47 @@ export function splitVariants(text: string): string[] {
     else parts[parts.length - 1] += `,${part}`;
   }
   return parts.filter((part) => part !== '');
+}
+
+/** An option and the values that it is to take. */
+export interface Sweep {
+  option: string;
+  values: string[];
+}
+
+/** Reads `iterations=0,50,100`. Throws `usage`. */
+export function parseSweep(text: string): Sweep {
+  const [, option, list] = /^-*([\w-]+)=(.+)$/.exec(text) ?? [];
+  const values = [...new Set((list ?? '').split(',').map((value) => value.trim()))];
+  if (option !== undefined && values.length > 1 && !values.includes('')) return { option, values };
+  const remedy = 'for example --sweep iterations=0,50,100';
+  throw new OsvosError('usage', 'no option with several different values', `--sweep ${text}`, remedy);
+}
+
+/**
+ * The variants of a list; with a sweep, one for each of its values in the place of each whose method has that option.
+ *
+ * @throws OsvosError `usage` where no method has the option, and as `parseVariant`
+ */
+export async function parseContenders(list: string, sweep?: Sweep): Promise<Contender[]> {
+  const variants = splitVariants(list);
+  if (variants.length === 0) throw new OsvosError('usage', 'no method is named', `--methods ${list}`);
+  const swept = (text: string) => sweep && takesFlag(text.split('@')[0] as MethodName, sweep.option);
+  if (sweep && !variants.some(swept)) {
+    const what = `none of the methods has the option ${sweep.option}`;
+    throw new OsvosError('usage', what, `--sweep ${sweep.option}=…`, 'options are those of osvos segment');
+  }
+  const contenders = variants.map(async (of) => {
+    if (!sweep || !swept(of)) return [await parseVariant(of)];
+    const { option: name, values } = sweep;
+    return Promise.all(
+      values.map(async (value) => ({
+        ...(await parseVariant(`${of}@${name}=${value}`)),
+        series: { of, name, value },
+      })),
+    );
+  });
+  return (await Promise.all(contenders)).flat();
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { EngineOptions } from '../engine/engine.js';
 import type { MethodName } from '../methods/registry.js';
 import type { ProgressEvent } from '../progress.js';
+import type { Series } from '../report/comparison.js';
 import type { Fault } from './fault.js';
 import type { CommonOptions, SegmentSettings } from './segment-options.js';
 
@@ -14,6 +15,8 @@ export interface Contender {
   /** Those of the method. */
   options: CommonOptions;
   settings: SegmentSettings;
+  /** Where it is one of several that differ in one thing. */
+  series?: Series;
 }
 
 /** Folder of a contender's masks; slashes of file names and what shells trip over become underscores. */
@@ -22,10 +25,15 @@ export function folderOf(label: string, seed?: number): string {
   return seed === undefined ? name : `${name}@seed=${seed}`;
 }
 
+/** Names of frames by sequence. */
+export type Annotated = Readonly<Record<string, readonly string[]>>;
+
 /** What a process has to do. */
 export interface CompareTask {
   contender: Contender;
   input: ComparedDataSet | ComparedClip;
+  /** Frames whose annotations are given besides the first, by sequence. */
+  annotations?: Annotated;
   /** Folder of the masks. */
   out: string;
   engine: EngineOptions;

@@ -1,13 +1,15 @@
 /** `osvos compare`: several ways of segmenting on the same sequences, scored and timed. */
 import path from 'node:path';
+import type { DavisSequence } from '../clips/davis.js';
 import { readAttributes } from '../clips/davis-attributes.js';
 import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
-import { scoredFrames, type Protocol } from '../scores/protocols.js';
+import { scoredFrames } from '../scores/protocols.js';
 import type { ComparedDataSet, Contender } from './compare-contenders.js';
 import { takeOver } from './compare-merge.js';
 import { costOf } from './compare-cost.js';
 import { writeComparison } from './compare-files.js';
+import { ANNOTATIONS, withNextAnnotation } from './compare-rounds.js';
 import {
   refuseTwins,
   runContenders,
@@ -27,6 +29,8 @@ export interface DataSetComparison extends CompareOptions {
   references: Reference[];
   /** Comparisons of other shards, whose masks and records are taken over. */
   merge: string[];
+  /** Numbers of annotations that each sequence is segmented from, ascending: the first, then the worst frames. */
+  annotationsPerSequence: number[];
 }
 
 /**
@@ -41,17 +45,16 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
   const chosen = chooseSequences(davis);
   const own = { ...davis, sequences: chosen.map(({ name }) => name) };
   for (const folder of job.merge) report({ kind: 'note', text: await takeOver(folder, out) });
-  const runs = contenders.flatMap((contender) => runsOf(contender, job));
-  await runContenders(runs, davis, job);
-  const methods: ComparedMethod[] = [];
-  let protocol: Protocol = 'davis-2016';
-  for (const contender of contenders) {
-    const scored: Scored[] = [];
-    for (const run of runs.filter((each) => each.contender.label === contender.label))
-      scored.push(await score(run, own, job));
-    protocol = scored[0].scores.protocol;
-    methods.push(methodOf(contender, scored, out));
-  }
+  const found = await runRounds(job, chosen, own);
+  const methods = contenders.flatMap((contender) =>
+    job.annotationsPerSequence.map((count) => {
+      const scored = found.filter(
+        (each) => each.count === count && each.of.contender.label === contender.label,
+      );
+      return methodOf(contender, scored, job);
+    }),
+  );
+  const { protocol } = found[0].scores;
   const objects = Object.keys(methods[0].objects);
   for (const reference of job.references) {
     const named: Report = (event) =>
@@ -74,17 +77,43 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
   return comparison;
 }
 
+/** A run that is finished and scored. */
 interface Scored {
-  folder: string;
+  /** Annotations of each sequence, and the run of the first round. */
+  count: number;
+  of: ContenderRun;
+  run: ContenderRun;
   scores: EvaluateResult;
   records: RunRecord[];
+}
+
+/** Runs and scores all rounds: what the next one is given depends on the scores of the one before. */
+async function runRounds(
+  job: DataSetComparison,
+  chosen: readonly DavisSequence[],
+  own: ComparedDataSet & { sequences: string[] },
+): Promise<Scored[]> {
+  const first = job.contenders.flatMap((contender) => runsOf(contender, job));
+  const found: Scored[] = [];
+  let runs = first;
+  for (let count = 1; count <= Math.max(...job.annotationsPerSequence); count++) {
+    await runContenders(runs, job.davis, job);
+    const scored: Scored[] = [];
+    for (const [i, run] of runs.entries())
+      scored.push({ count, of: first[i], run, ...(await score(run, own, job)) });
+    runs = scored.map(({ of, run, scores }) =>
+      withNextAnnotation(run, of, scores.objects, chosen, count + 1),
+    );
+    found.push(...scored);
+  }
+  return found;
 }
 
 async function score(
   { folder, name }: ContenderRun,
   { root, split, sequences }: ComparedDataSet & { sequences: string[] },
   { engine, report }: DataSetComparison,
-): Promise<Scored> {
+): Promise<Pick<Scored, 'scores' | 'records'>> {
   const scores = await evaluate({
     ...{ results: folder, truth: { davis: root, split }, sequences, threads: engine.threads },
     report: (event) => report(event.kind === 'stage' ? { ...event, stage: `scoring ${name}` } : event),
@@ -94,18 +123,27 @@ async function score(
     const record = await readRunRecord(sequenceOutput(folder, sequence).record);
     if (record) records.push(record);
   }
-  return { folder, scores, records };
+  return { scores, records };
 }
 
-function methodOf({ label, family }: Contender, runs: readonly Scored[], out: string): ComparedMethod {
+function methodOf(
+  { label, family, series }: Contender,
+  runs: readonly Scored[],
+  { out, annotationsPerSequence }: DataSetComparison,
+): ComparedMethod {
   const globals = runs.map(({ scores }) => scores.global);
+  const [{ count, run }] = runs;
+  const refined = annotationsPerSequence.length > 1 || count > 1;
   return {
-    ...{ label, kind: 'run', family },
+    label: count > 1 ? `${label}@${ANNOTATIONS}=${count}` : label,
+    ...{ kind: 'run', family },
+    series: refined ? { of: label, name: ANNOTATIONS, value: String(count) } : series,
+    annotated: run.annotations,
     scores: meanScores(globals),
     ...(runs.length > 1 && { spread: spreadOfScores(globals) }),
     objects: runs[0].scores.objects,
     cost: costOf(runs.flatMap(({ records }) => records)),
-    folders: runs.map(({ folder }) => path.relative(out, folder)),
+    folders: runs.map(({ run: { folder } }) => path.relative(out, folder)),
     warnings: [...new Set(runs.flatMap(({ records }) => records.flatMap(({ warnings }) => warnings)))],
   };
 }

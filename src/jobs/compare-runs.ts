@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
-import { folderOf, type CompareTask, type Contender } from './compare-contenders.js';
+import { folderOf, type Annotated, type CompareTask, type Contender } from './compare-contenders.js';
 import { runInProcess } from './compare-process.js';
 
 export interface ContenderRun {
@@ -14,6 +14,8 @@ export interface ContenderRun {
   name: string;
   /** Of its masks. */
   folder: string;
+  /** Frames whose annotations are given besides the first, by sequence. */
+  annotations?: Annotated;
 }
 
 export interface RunsOptions {
@@ -75,8 +77,8 @@ export async function runContenders(
   const failures: { name: string; error: OsvosError }[] = [];
   const work = async () => {
     for (let run = waiting.shift(); run; run = waiting.shift()) {
-      const { contender, name, folder: out } = run;
-      const task = { contender, input, out, engine: { ...engine, threads } };
+      const { contender, name, folder: out, annotations } = run;
+      const task = { contender, input, annotations, out, engine: { ...engine, threads } };
       try {
         await runInProcess(task, named(report, name, jobs > 1), signal);
         if (jobs > 1) report({ kind: 'note', text: `${name}: finished` });

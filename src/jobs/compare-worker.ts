@@ -23,11 +23,14 @@ async function work(task: CompareTask): Promise<void> {
   tell(outcome ?? { done: true });
 }
 
-async function segment({ contender, input, out, engine }: CompareTask, report: Report): Promise<void> {
+async function segment(
+  { contender, input, annotations, out, engine }: CompareTask,
+  report: Report,
+): Promise<void> {
   // the options are those that this method's flags made
   const method = methods[contender.method] as unknown as RegisteredMethod<CommonOptions>;
   const { options, settings } = contender;
   const call = { method, options, settings, engine, out, report, signal: stop.signal };
-  if ('root' in input) await segmentSequences({ ...call, ...input });
+  if ('root' in input) await segmentSequences({ ...call, ...input, annotations });
   else await segmentOneClip({ ...call, ...input });
 }

@@ -40,6 +40,8 @@ export interface DataSetRequest<Options extends CommonOptions> {
   /** Only these; all of the split when left out. */
   sequences?: string[];
   shard?: Shard;
+  /** Frames whose annotations are given besides the first, by sequence. */
+  annotations?: Readonly<Record<string, readonly string[]>>;
   /** The results' root folder. */
   out: string;
   options: Options;
@@ -128,10 +130,16 @@ export function chooseSequences({
 /** A sequence as a clip of its own. */
 export async function sequenceRequest<Options extends CommonOptions>(
   sequence: DavisSequence,
-  { out, options, settings }: Pick<DataSetRequest<Options>, 'out' | 'options' | 'settings'>,
+  {
+    out,
+    options,
+    settings,
+    annotations = {},
+  }: Pick<DataSetRequest<Options>, 'out' | 'options' | 'settings' | 'annotations'>,
   report: Report,
 ): Promise<SegmentRequest<Options>> {
-  const masks = [{ key: sequence.firstAnnotation, file: sequence.annotationFile(sequence.firstAnnotation) }];
+  const given = [sequence.firstAnnotation, ...(annotations[sequence.name] ?? [])];
+  const masks = given.map((frame) => ({ key: frame, file: sequence.annotationFile(frame) }));
   const { objects } = options;
   const input = await readMasks(await sequence.clip(), { masks, objects, fitMask: settings.fitMask }, report);
   return { input, paths: sequenceOutput(out, sequence.name), options, settings };

@@ -64,6 +64,8 @@ export interface DataSetCall<Options extends CommonOptions> extends SegmentCall<
   split: string;
   sequences?: string[];
   shard?: Shard;
+  /** Frames whose annotations are given besides the first, by sequence. */
+  annotations?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Segments one clip. Throws as `readInput` and `segmentClip`; `usage` when there is no mask. */

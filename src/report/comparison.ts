@@ -24,12 +24,24 @@ export interface ComparedSequence {
   attributes: string[];
 }
 
+/** One of several that differ in one thing: a value of an option, or the number of annotated frames. */
+export interface Series {
+  /** The variant as it was written, without that. */
+  of: string;
+  /** Name of the option, or `annotations`. */
+  name: string;
+  value: string;
+}
+
 export interface ComparedMethod {
   /** The variant as it was written, or the name of a reference. */
   label: string;
   /** A run of this program, masks of another one, or values that somebody published. */
   kind: 'run' | 'masks' | 'published';
   family?: 'online' | 'offline';
+  series?: Series;
+  /** Frames whose annotations were given besides the first, by sequence; of the first seed. */
+  annotated?: Readonly<Record<string, readonly string[]>>;
   /** Mean over the seeds where there are several. */
   scores: Scores;
   /** Standard deviation over seeds (of a sample: divided by n − 1). */

@@ -64,3 +64,17 @@ export function scoreSet(objects: Record<string, ObjectScores>): Evaluation {
 function middle(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : (a + b) / 2;
 }
+
+/** Scores of a sequence's objects, from names `<sequence>_<id>`. */
+export function objectsOf<T>(objects: Readonly<Record<string, T>>, sequence: string): T[] {
+  return Object.entries(objects)
+    .filter(([name]) => name.slice(0, name.lastIndexOf('_')) === sequence)
+    .map(([, scores]) => scores);
+}
+
+/** J of each scored frame, mean over the objects that have values; empty where none has. */
+export function meanByFrame(objects: readonly Pick<ObjectScores, 'J'>[]): number[] {
+  const own = objects.filter(({ J }) => J.length > 0);
+  const count = Math.max(0, ...own.map(({ J }) => J.length));
+  return Array.from({ length: count }, (_, i) => own.reduce((sum, { J }) => sum + J[i], 0) / own.length);
+}

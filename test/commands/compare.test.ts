@@ -103,6 +103,35 @@ describe('osvos compare', function () {
     expect([nothing.exit, /no comparison is there: .*none/.test(nothing.stderr)]).to.deep.equal([3, true]);
   });
 
+  it('gives each sequence the annotation of its worst frame, round after round', async () => {
+    const [method] = methods.split(',');
+    const out = path.join(root, 'refined');
+    const own = [...flags.slice(0, -1), out, '--methods', method, '--annotations-per-sequence', '1,3'];
+    const { exit, stdout, stderr } = await runOsvos('compare', ...own, '--json');
+    expect(exit, stderr).to.equal(0);
+    const { methods: found, sequences } = JSON.parse(stdout) as Comparison;
+    expect(found.map(({ label }) => label)).to.deep.equal([method, `${method}@annotations=3`]);
+    const worst = ({ objects }: Comparison['methods'][number]) => {
+      const { J } = objects.reef_1;
+      return sequences[0].scored[J.indexOf(Math.min(...J))];
+    };
+    const { reef } = found[1].annotated!;
+    expect(reef).to.have.length(2);
+    expect(reef[0]).to.equal(worst(found[0]));
+    const folder = path.join(out, found[1].folders[0]);
+    const record = JSON.parse(await readFile(path.join(folder, 'reef', 'run.json'), 'utf8')) as {
+      annotations: { frame: string }[];
+    };
+    expect(record.annotations.map(({ frame }) => frame).sort()).to.deep.equal(['00000', ...reef].sort());
+    for (const frame of reef) {
+      const at = sequences[0].scored.indexOf(frame);
+      expect(Object.values(found[1].objects).map(({ J }) => J[at])).to.deep.equal(
+        Object.values(found[1].objects).map(() => 1),
+      );
+    }
+    expect(await readFile(path.join(out, 'report.html'), 'utf8')).to.contain('frames never annotated');
+  });
+
   it('goes on with the others where one fails, and says which', async () => {
     const { exit, stderr } = await runOsvos(
       'compare',
@@ -122,5 +151,14 @@ describe('osvos compare', function () {
     ]);
     expect((await runOsvos('compare', '--methods', 'stcn')).stderr).to.match(/nothing to compare on/);
     expect((await runOsvos('compare', ...flags, '--methods', 'stcn', '--seeds', '1,1')).exit).to.equal(2);
+    const none = await runOsvos(
+      'compare',
+      ...flags,
+      '--methods',
+      'stcn',
+      '--annotations-per-sequence',
+      '0,1',
+    );
+    expect([none.exit, /no list of whole numbers from 1/.test(none.stderr)]).to.deep.equal([2, true]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseVariant, splitVariants } from '../../src/commands/variants.js';
+import { parseContenders, parseSweep, parseVariant, splitVariants } from '../../src/commands/variants.js';
 
 describe('variants of methods', () => {
   async function wayOf(text: string): Promise<Record<string, unknown>> {
@@ -23,6 +23,7 @@ describe('variants of methods', () => {
     expect(await wayOf('osvos@no-fine-tuning')).to.include({ iterations: 0, targetModel: false });
     expect(await wayOf('kmn')).to.include({ kernel: 7, size: 360 });
     expect(await wayOf('kmn@kernel=4@top-k=20')).to.include({ kernel: 4, topK: 20 });
+    expect(await wayOf('kmn@sigma=4')).to.include({ kernel: 4 });
     expect(await wayOf('stcn@no-kernel')).to.include({ kernel: false });
     expect(await wayOf('stm@no-top-k')).to.include({ topK: false });
     expect(await parseVariant('stcn@no-kernel')).to.include({ label: 'stcn@no-kernel', family: 'offline' });
@@ -37,6 +38,42 @@ describe('variants of methods', () => {
   ] as const) {
     it(`are refused where they make no sense: ${text}`, async () => {
       const error: unknown = await parseVariant(text).catch((failure: unknown) => failure);
+      expect(error).to.have.property('message').that.matches(message);
+      expect(error).to.have.property('exit', 2);
+    });
+  }
+
+  it('are swept where their method has the option', async () => {
+    const found = await parseContenders('osvos@size=240,stcn', parseSweep('iterations=0,50'));
+    expect(found.map(({ label }) => label)).to.deep.equal([
+      'osvos@size=240@iterations=0',
+      'osvos@size=240@iterations=50',
+      'stcn',
+    ]);
+    expect(found[1].options).to.include({ iterations: 50, size: 240 });
+    const series = { of: 'osvos@size=240', name: 'iterations' };
+    expect(found.map((each) => each.series)).to.deep.equal([
+      { ...series, value: '0' },
+      { ...series, value: '50' },
+      undefined,
+    ]);
+    const memories = await parseContenders('stcn,kmn', parseSweep('--top-k=5,20'));
+    expect(memories).to.have.length(4);
+  });
+
+  for (const [methods, sweep, message] of [
+    ['stcn', 'iterations=0,50', /none of the methods has the option iterations/],
+    ['osvos', 'steps=0,50', /Nonexistent flag: --steps=0/],
+    ['osvos@iterations=5', 'iterations=0,50', /iterations/],
+    ['osvos', 'iterations=5', /no option with several different values: --sweep iterations=5/],
+    ['osvos', 'iterations=5,5', /no option with several/],
+    ['osvos', 'iterations', /no option with several/],
+    ['osvos', 'iterations=5,,7', /no option with several/],
+    ['', 'iterations=5,7', /no method is named/],
+  ] as const) {
+    it(`are not swept: ${methods} over ${sweep}`, async () => {
+      const work = async () => parseContenders(methods, parseSweep(sweep));
+      const error: unknown = await work().catch((failure: unknown) => failure);
       expect(error).to.have.property('message').that.matches(message);
       expect(error).to.have.property('exit', 2);
     });

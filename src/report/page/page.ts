@@ -8,6 +8,7 @@ import { bestOf, type ComparedMethod, type Comparison } from '../comparison.js';
 import { costText, scoreText } from '../comparison-tables.js';
 import { framesChart, methodColours } from './charts.js';
 import { html, Html, scriptJson } from './html.js';
+import { refinementSection } from './refinement-section.js';
 import { gridSection, viewerSection } from './picture-sections.js';
 import type { PicturedSequence } from './pictures.js';
 import { timeSection } from './time-section.js';
@@ -37,9 +38,9 @@ export async function renderPage(
           <p>${summary(comparison)}</p>
         </header>
         <main>
-          ${scoreSection(comparison)} ${timeSection(comparison)} ${viewerSection(comparison, pictures)}
-          ${gridSection(comparison, pictures)} ${curvesSection(comparison)} ${attributeSection(comparison)}
-          ${recordSection(comparison)}
+          ${scoreSection(comparison)} ${timeSection(comparison)} ${refinementSection(comparison)}
+          ${viewerSection(comparison, pictures)} ${gridSection(comparison, pictures)}
+          ${curvesSection(comparison)} ${attributeSection(comparison)} ${recordSection(comparison)}
         </main>
         <script type="application/json" id="pictures">
           ${scriptJson(pictures)}

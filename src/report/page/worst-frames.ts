@@ -1,6 +1,6 @@
 /** Where to look first: the frames that came out worst. */
 import type { Comparison } from '../comparison.js';
-import { objectsOf } from './charts.js';
+import { meanByFrame, objectsOf } from '../../scores/evaluation.js';
 
 export interface WorstFrame {
   method: string;
@@ -16,9 +16,8 @@ export function worstFrames({ sequences, methods }: Comparison): WorstFrame[] {
   const worst: WorstFrame[] = [];
   for (const { name, scored, frames } of sequences) {
     for (const { label, objects } of methods) {
-      const own = objectsOf(objects, name).filter(({ J }) => J.length > 0);
-      if (own.length === 0) continue;
-      const values = scored.map((_, i) => own.reduce((sum, { J }) => sum + J[i], 0) / own.length);
+      const values = meanByFrame(objectsOf(objects, name));
+      if (values.length === 0) continue;
       const i = values.indexOf(Math.min(...values));
       worst.push({
         method: label,
