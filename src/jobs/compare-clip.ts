@@ -27,15 +27,15 @@ export async function compareOnClip(job: CompareOptions & { clip: ComparedClip }
   refuseTwins(contenders);
   const clip = await openClip(job.clip.source, job.clip);
   const runs = contenders.flatMap((contender) => runsOf(contender, job));
-  await runContenders(runs, job.clip, job);
+  await runContenders(runs, job.clip, clip.last - clip.first + 1, job);
   const methods: ComparedMethod[] = [];
   const given = new Set<string>();
-  for (const { label, family } of contenders) {
+  for (const { label, family, series } of contenders) {
     const own = runs.filter((run) => run.contender.label === label);
     const records = await recordsOf(own, clip.name);
     for (const { frame } of records.flatMap(({ annotations }) => annotations)) given.add(frame);
     methods.push({
-      ...{ label, kind: 'run', family },
+      ...{ label, kind: 'run', family, series },
       // undefined all: there is nothing to score against
       scores: scoreSet({}).global,
       objects: {},

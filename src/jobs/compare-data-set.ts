@@ -95,9 +95,10 @@ async function runRounds(
 ): Promise<Scored[]> {
   const first = job.contenders.flatMap((contender) => runsOf(contender, job));
   const found: Scored[] = [];
+  const frames = chosen.reduce((sum, { frameNames }) => sum + frameNames.length, 0);
   let runs = first;
   for (let count = 1; count <= Math.max(...job.annotationsPerSequence); count++) {
-    await runContenders(runs, job.davis, job);
+    await runContenders(runs, job.davis, frames, job);
     const scored: Scored[] = [];
     for (const [i, run] of runs.entries())
       scored.push({ count, of: first[i], run, ...(await score(run, own, job)) });

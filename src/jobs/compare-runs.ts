@@ -5,6 +5,7 @@ import type { EngineOptions } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 import { folderOf, type Annotated, type CompareTask, type Contender } from './compare-contenders.js';
+import { progressTogether } from './compare-progress.js';
 import { runInProcess } from './compare-process.js';
 
 export interface ContenderRun {
@@ -64,15 +65,19 @@ export function refuseTwins(compared: readonly { label: string }[]): void {
 /**
  * Runs all, also after one has failed.
  *
+ * @param frames that each of them has to segment
  * @throws OsvosError at the end, with the code of the first failure; at once `interrupted`
  */
 export async function runContenders(
   runs: readonly ContenderRun[],
   input: CompareTask['input'],
+  frames: number,
   { jobs, engine, report, signal }: RunsOptions,
 ): Promise<void> {
   const threads =
     engine.threads ?? (jobs > 1 ? Math.max(1, Math.floor(availableParallelism() / jobs)) : undefined);
+  const together =
+    jobs > 1 && runs.length > 1 ? progressTogether(report, { runs: runs.length, jobs, frames }) : undefined;
   const waiting = [...runs];
   const failures: { name: string; error: OsvosError }[] = [];
   const work = async () => {
@@ -80,14 +85,15 @@ export async function runContenders(
       const { contender, name, folder: out, annotations } = run;
       const task = { contender, input, annotations, out, engine: { ...engine, threads } };
       try {
-        await runInProcess(task, named(report, name, jobs > 1), signal);
-        if (jobs > 1) report({ kind: 'note', text: `${name}: finished` });
+        await runInProcess(task, together?.of(name) ?? named(report, name), signal);
+        if (together) report({ kind: 'note', text: `${name}: finished` });
       } catch (error) {
         waiting.splice(0, error instanceof OsvosError && error.code !== 'interrupted' ? 0 : Infinity);
         if (!(error instanceof OsvosError) || error.code === 'interrupted') throw error;
         failures.push({ name, error });
         report({ kind: 'warning', text: `${name} failed: ${error.message}` });
       }
+      together?.ended(name);
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, runs.length) }, work));
@@ -97,19 +103,11 @@ export async function runContenders(
   throw new OsvosError(failures[0].error.code, what, list, 'the same command does only what is missing');
 }
 
-/** Puts the run's name before all that it tells; of several at once, bars would overwrite each other. */
-function named(report: Report, name: string, several: boolean): Report {
+/** Puts the run's name before all that it tells. */
+function named(report: Report, name: string): Report {
   return (event) => {
-    if (event.kind === 'step') {
-      if (!several) report(event);
-    } else if (event.kind === 'stage') {
-      report(
-        several
-          ? { kind: 'note', text: `${name} ${event.stage}` }
-          : { ...event, stage: `${name} ${event.stage}` },
-      );
-    } else {
-      report({ ...event, text: `${name}: ${event.text}` });
-    }
+    if (event.kind === 'step') report(event);
+    else if (event.kind === 'stage') report({ ...event, stage: `${name} ${event.stage}` });
+    else report({ ...event, text: `${name}: ${event.text}` });
   };
 }
