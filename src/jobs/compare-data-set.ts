@@ -3,10 +3,12 @@ import path from 'node:path';
 import { readAttributes } from '../clips/davis-attributes.js';
 import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
+import { meanErrors } from '../scores/error-split.js';
 import { scoredFrames, type Protocol } from '../scores/protocols.js';
 import type { ComparedDataSet, Contender } from './compare-contenders.js';
 import { takeOver } from './compare-merge.js';
 import { costOf } from './compare-cost.js';
+import { detailsOf } from './compare-run-details.js';
 import { writeComparison } from './compare-files.js';
 import {
   refuseTwins,
@@ -50,7 +52,7 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
     for (const run of runs.filter((each) => each.contender.label === contender.label))
       scored.push(await score(run, own, job));
     protocol = scored[0].scores.protocol;
-    methods.push(methodOf(contender, scored, out));
+    methods.push(methodOf(contender, scored, job));
   }
   const objects = Object.keys(methods[0].objects);
   for (const reference of job.references) {
@@ -82,11 +84,19 @@ interface Scored {
 
 async function score(
   { folder, name }: ContenderRun,
-  { root, split, sequences }: ComparedDataSet & { sequences: string[] },
-  { engine, report }: DataSetComparison,
+  { root, split, sequences, shard }: ComparedDataSet & { sequences: string[] },
+  { engine, report, out }: DataSetComparison,
 ): Promise<Scored> {
   const scores = await evaluate({
-    ...{ results: folder, truth: { davis: root, split }, sequences, threads: engine.threads },
+    ...{
+      results: folder,
+      truth: { davis: root, split },
+      sequences,
+      threads: engine.threads,
+      withErrors: true,
+    },
+    // a shard's tables would be taken for those of the whole set
+    csv: shard ? undefined : path.join(out, 'csv', path.basename(folder)),
     report: (event) => report(event.kind === 'stage' ? { ...event, stage: `scoring ${name}` } : event),
   });
   const records: RunRecord[] = [];
@@ -97,15 +107,22 @@ async function score(
   return { folder, scores, records };
 }
 
-function methodOf({ label, family }: Contender, runs: readonly Scored[], out: string): ComparedMethod {
+function methodOf(
+  { label, family }: Contender,
+  runs: readonly Scored[],
+  { davis, out }: DataSetComparison,
+): ComparedMethod {
   const globals = runs.map(({ scores }) => scores.global);
+  const records = runs.flatMap((run) => run.records);
   return {
     ...{ label, kind: 'run', family },
     scores: meanScores(globals),
     ...(runs.length > 1 && { spread: spreadOfScores(globals) }),
     objects: runs[0].scores.objects,
-    cost: costOf(runs.flatMap(({ records }) => records)),
+    errors: meanErrors(runs.flatMap(({ scores }) => scores.errors ?? [])),
+    cost: costOf(records),
     folders: runs.map(({ folder }) => path.relative(out, folder)),
-    warnings: [...new Set(runs.flatMap(({ records }) => records.flatMap(({ warnings }) => warnings)))],
+    warnings: [...new Set(records.flatMap(({ warnings }) => warnings))],
+    run: detailsOf(label, davis, records),
   };
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ComparedMethod, Comparison } from '../../src/report/comparison.js';
-import { comparisonCsv, latexTable, markdownTable } from '../../src/report/comparison-tables.js';
+import { comparisonCsv, latexTable, markdownTables } from '../../src/report/comparison-tables.js';
 import { scoreNames, type Scores } from '../../src/scores/evaluation.js';
 
 function scores(value: number | null, decay = value): Scores {
@@ -23,7 +23,7 @@ const comparison: Comparison = { version: 1, set: 'val', protocol: 'davis-2016',
 
 describe('tables of a comparison', () => {
   it('are Markdown with the best in bold: highest, or lowest for decay', () => {
-    expect(markdownTable(comparison).split('\n')).to.deep.equal([
+    expect(markdownTables(comparison).split('\n')).to.deep.equal([
       '| method | J&F-Mean | J-Mean | J-Recall | J-Decay | F-Mean | F-Recall | F-Decay | s/sequence | s/frame | peak MB |',
       '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
       '| osvos@no_x | 0.750 ± 0.011 | 0.750 ± 0.011 | 0.750 ± 0.011 | 0.100 ± 0.011 | 0.750 ± 0.011 | 0.750 ± 0.011 | 0.100 ± 0.011 | 6.0 | 0.123 | 812 |',

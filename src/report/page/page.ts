@@ -7,9 +7,12 @@ import { attributeRows } from '../attributes.js';
 import { bestOf, type ComparedMethod, type Comparison } from '../comparison.js';
 import { costText, scoreText } from '../comparison-tables.js';
 import { framesChart, methodColours, timeAccuracyChart } from './charts.js';
+import { errorSection } from './error-section.js';
 import { html, Html, scriptJson } from './html.js';
 import { gridSection, viewerSection } from './picture-sections.js';
 import type { PicturedSequence } from './pictures.js';
+import { runSection } from './run-section.js';
+import { sequenceSection } from './sequence-section.js';
 
 /** @param pictures of the sequences, in the comparison's order */
 export async function renderPage(
@@ -37,8 +40,8 @@ export async function renderPage(
         </header>
         <main>
           ${scoreSection(comparison)} ${timeSection(comparison)} ${viewerSection(comparison, pictures)}
-          ${gridSection(comparison, pictures)} ${curvesSection(comparison)} ${attributeSection(comparison)}
-          ${recordSection(comparison)}
+          ${gridSection(comparison, pictures)} ${sequenceSection(comparison)} ${errorSection(comparison)}
+          ${curvesSection(comparison)} ${attributeSection(comparison)} ${runSection(comparison)}
         </main>
         <script type="application/json" id="pictures">
           ${scriptJson(pictures)}
@@ -224,26 +227,5 @@ function attributeSection(comparison: Comparison): Html | undefined {
         </tbody>
       </table>
     </div>
-  </section>`;
-}
-
-function recordSection({ methods }: Comparison): Html {
-  return html`<section>
-    <h2>Runs</h2>
-    ${methods.map(
-      ({ label, folders, warnings }) =>
-        html`<details>
-          <summary>${label}</summary>
-          <p>
-            ${folders.length > 0 ? `Masks and records in ${folders.join(', ')}.` : 'Published values; no masks.'}
-          </p>
-          ${
-            warnings.length > 0 &&
-            html`<ul>
-              ${warnings.map((text) => html`<li>${text}</li>`)}
-            </ul>`
-          }
-        </details>`,
-    )}
   </section>`;
 }
