@@ -19,7 +19,7 @@ export function errorSection(comparison: Comparison): Html | undefined {
     name in colours && html`<span class="swatch" style="background:${colours[name as ErrorName]}"></span> `;
   return html`<section id="errors-by-kind">
     <h2>Wrong pixels</h2>
-    <figure>${new Html(errorsChart(comparison.methods))}</figure>
+    <figure tabindex="0">${new Html(errorsChart(comparison.methods))}</figure>
     <div class="wide" tabindex="0" role="region" aria-label="Wrong pixels by kind">
       <table>
         <thead>
@@ -60,7 +60,7 @@ function errorsChart(methods: readonly ComparedMethod[]): string {
     title: `Wrong pixels by kind: ${told.join('; ')}`,
     ...{ width: 680, height: BAR * known.length + 50, marginLeft: 8, marginTop: 8 },
     x: { label: 'wrong pixels, % of the frame', grid: true, nice: true },
-    y: { label: null, domain: known.map(({ label }) => label) },
+    y: { axis: null, domain: known.map(({ label }) => label) },
     color: { domain: [...errorNames], range: errorNames.map((kind) => colours[kind]) },
     marks: [
       Plot.barX(values, { x: 'percent', y: 'label', fill: 'kind', insetTop: 20, insetBottom: 4 }),

@@ -29,12 +29,10 @@ export function groupedTable({ rowTitle, title, methods, columns, ...table }: Gr
       <thead>
         <tr>
           <th scope="col" rowspan="2">${rowTitle}</th>
-          ${methods.map(
-            ({ label }) => html`<th scope="colgroup" colspan="${columns.length}"><span>${label}</span></th>`,
-          )}
+          ${methods.map(({ label }) => html`<th scope="colgroup" colspan="${columns.length}">${label}</th>`)}
         </tr>
         <tr>
-          ${methods.map(() => columns.map((name) => html`<th scope="col">${name}</th>`))}
+          ${methods.map(() => columns.map((name, i) => html`<th scope="col" class="${i === 0 && 'first'}">${name}</th>`))}
         </tr>
       </thead>
       <tbody>
@@ -45,7 +43,7 @@ export function groupedTable({ rowTitle, title, methods, columns, ...table }: Gr
             ${values.map((own) =>
               own.map((value, column) => {
                 const isBest = value !== null && methods.length > 1 && value === best[column];
-                return html`<td class="${isBest ? 'best' : ''}">
+                return html`<td class="${isBest && 'best'} ${column === 0 && 'first'}">
                   ${value === null ? '–' : table.format(value)}
                 </td>`;
               }),

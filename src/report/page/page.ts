@@ -146,7 +146,7 @@ function timeSection({ methods }: Comparison): Html | undefined {
   const stages = [...new Set(timed.flatMap(({ cost }) => Object.keys(cost.stages)))];
   return html`<section>
     <h2>Time</h2>
-    ${chart !== undefined && html`<figure>${new Html(chart)}</figure>`}
+    ${chart !== undefined && html`<figure tabindex="0">${new Html(chart)}</figure>`}
     <div class="wide" tabindex="0" role="region" aria-label="Seconds by stage">
       <table>
         <thead>
@@ -190,7 +190,7 @@ function curvesSection({ sequences, methods }: Comparison): Html | undefined {
     <div class="charts">
       ${charts.map(
         ({ sequence, chart }) =>
-          html`<figure>
+          html`<figure tabindex="0">
             <figcaption>
               ${sequence.name}${sequence.attributes.length > 0 && ` (${sequence.attributes.join(', ')})`}
             </figcaption>
