@@ -1,7 +1,6 @@
 /** `osvos compare`: several ways of segmenting on the same sequences, scored and timed. */
 import path from 'node:path';
 import { readAttributes } from '../clips/davis-attributes.js';
-import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
 import { meanErrors } from '../scores/error-split.js';
 import { scoredFrames, type Protocol } from '../scores/protocols.js';
@@ -19,6 +18,7 @@ import {
 } from './compare-runs.js';
 import { scoreReference, type Reference } from './compare-references.js';
 import { meanScores, spreadOfScores } from './compare-seeds.js';
+import { keepWarnings } from './compare-warnings.js';
 import { evaluate, type EvaluateResult } from './evaluate.js';
 import { sequenceOutput } from './output-folder.js';
 import { readRunRecord, type RunRecord } from './run-record.js';
@@ -56,10 +56,8 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
   }
   const objects = Object.keys(methods[0].objects);
   for (const reference of job.references) {
-    const named: Report = (event) =>
-      report(event.kind === 'stage' ? { ...event, stage: `scoring ${reference.label}` } : event);
     const { threads } = job.engine;
-    methods.push(await scoreReference(reference, own, objects, { threads, report: named, out }));
+    methods.push(await scoreReference(reference, own, objects, { threads, report, out }));
   }
   const attributes = await readAttributes(davis.root);
   const sequences = chosen.map((sequence) => ({
@@ -80,6 +78,8 @@ interface Scored {
   folder: string;
   scores: EvaluateResult;
   records: RunRecord[];
+  /** About its masks. */
+  warnings: string[];
 }
 
 async function score(
@@ -87,6 +87,7 @@ async function score(
   { root, split, sequences, shard }: ComparedDataSet & { sequences: string[] },
   { engine, report, out }: DataSetComparison,
 ): Promise<Scored> {
+  const heard = keepWarnings(report, name);
   const scores = await evaluate({
     ...{
       results: folder,
@@ -97,14 +98,14 @@ async function score(
     },
     // a shard's tables would be taken for those of the whole set
     csv: shard ? undefined : path.join(out, 'csv', path.basename(folder)),
-    report: (event) => report(event.kind === 'stage' ? { ...event, stage: `scoring ${name}` } : event),
+    report: heard.report,
   });
   const records: RunRecord[] = [];
   for (const sequence of sequences) {
     const record = await readRunRecord(sequenceOutput(folder, sequence).record);
     if (record) records.push(record);
   }
-  return { folder, scores, records };
+  return { folder, scores, records, warnings: heard.warnings };
 }
 
 function methodOf(
@@ -122,7 +123,7 @@ function methodOf(
     errors: meanErrors(runs.flatMap(({ scores }) => scores.errors ?? [])),
     cost: costOf(records),
     folders: runs.map(({ folder }) => path.relative(out, folder)),
-    warnings: [...new Set(records.flatMap(({ warnings }) => warnings))],
+    warnings: [...new Set([...runs, ...records].flatMap(({ warnings }) => warnings))],
     run: detailsOf(label, davis, records),
   };
 }

@@ -8,6 +8,7 @@ import type { ComparedMethod } from '../report/comparison.js';
 import { scoreSet } from '../scores/evaluation.js';
 import { readPublished } from '../scores/published.js';
 import { folderOf, type ComparedDataSet } from './compare-contenders.js';
+import { keepWarnings } from './compare-warnings.js';
 import { evaluate, writeTables } from './evaluate.js';
 
 /** A reference: where it is, and the name in front of an equals sign, else the file's own. */
@@ -43,11 +44,12 @@ export async function scoreReference(
   const csv = shard ? undefined : path.join(out, 'csv', folderOf(label));
   if (statSync(place).isDirectory()) {
     const truth = { davis: root, split };
-    const common = { sequences, threads, report, withErrors: true };
+    const heard = keepWarnings(report, label);
+    const common = { sequences, threads, report: heard.report, withErrors: true };
     const { global, ...scored } = await evaluate({ results: place, truth, csv, ...common });
     const folders = [path.relative(out, place)];
     const { objects: own, errors } = scored;
-    return { label, kind: 'masks', scores: global, objects: own, errors, folders, warnings: [] };
+    return { label, kind: 'masks', scores: global, objects: own, errors, folders, warnings: heard.warnings };
   }
   const published = readPublished(await readJson(place));
   if (typeof published === 'string')

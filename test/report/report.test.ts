@@ -28,6 +28,7 @@ describe('the report of a comparison', function () {
   let faults: string[];
   let comparison: Comparison;
   let out: string;
+  let told: string;
 
   before(async function () {
     browser = await launchOrSkip(this);
@@ -55,6 +56,7 @@ describe('the report of a comparison', function () {
     const reference = ['--reference', `<b>truth=${path.join(davis, 'Annotations', '480p')}`];
     const { exit, stderr } = await runOsvos('compare', ...flags, ...reference);
     expect(exit, stderr).to.equal(0);
+    told = stderr;
     comparison = JSON.parse(await readFile(path.join(out, 'scores.json'), 'utf8')) as Comparison;
     ({ page, faults } = await openWatched(browser, pathToFileURL(path.join(out, 'report.html')).href));
   });
@@ -114,9 +116,17 @@ describe('the report of a comparison', function () {
     expect(truth).to.match(/^J&F-Mean,J-Mean,.*\n1\.000,1\.000,1\.000,0\.000,1\.000,1\.000,0\.000\n$/);
   });
 
+  it('warns of masks that are hardly results, as scores.json and the command do', async () => {
+    const { label, warnings } = comparison.methods[2];
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.match(/^the masks equal the annotations in every frame: reef/);
+    expect(await page.locator('#runs details').last().locator('li').allInnerTexts()).to.deep.equal(warnings);
+    expect(await page.locator('header a').innerText()).to.equal('Warnings');
+    expect(told).to.contain(`${label}: ${warnings[0]}`);
+  });
+
   it('says how to run each method alone', async () => {
     const entry = page.locator('#runs details').first();
-    await entry.locator('summary').click();
     expect(await entry.locator('code').innerText()).to.match(
       /^osvos segment --davis \S+ --split val --method stcn --weights=\S+ --seed=1$/,
     );

@@ -11,7 +11,7 @@ import { errorSection } from './error-section.js';
 import { html, Html, scriptJson } from './html.js';
 import { gridSection, viewerSection } from './picture-sections.js';
 import type { PicturedSequence } from './pictures.js';
-import { runSection } from './run-section.js';
+import { runSection, warningNote } from './run-section.js';
 import { sequenceSection } from './sequence-section.js';
 
 /** @param pictures of the sequences, in the comparison's order */
@@ -37,6 +37,7 @@ export async function renderPage(
         <header>
           <h1>${title}</h1>
           <p>${summary(comparison)}</p>
+          ${warningNote(comparison)}
         </header>
         <main>
           ${scoreSection(comparison)} ${timeSection(comparison)} ${viewerSection(comparison, pictures)}

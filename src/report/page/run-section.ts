@@ -10,7 +10,7 @@ export function runSection({ methods }: Comparison): Html {
     <h2>Runs</h2>
     ${methods.map(
       (method) =>
-        html`<details>
+        html`<details ${method.warnings.length > 0 && 'open'}>
           <summary>${method.label}${warningCount(method)}</summary>
           <p>${placeOf(method)}</p>
           ${
@@ -23,6 +23,13 @@ export function runSection({ methods }: Comparison): Html {
         </details>`,
     )}
   </section>`;
+}
+
+/** Where to look before the numbers are believed. */
+export function warningNote({ methods }: Comparison): Html | undefined {
+  const warned = methods.filter(({ warnings }) => warnings.length > 0);
+  if (warned.length === 0) return undefined;
+  return html`<p><a href="#runs">Warnings</a> about ${warned.map(({ label }) => label).join(', ')}.</p>`;
 }
 
 function warningCount({ warnings }: ComparedMethod): Html | undefined {
