@@ -73,8 +73,7 @@ export function errorTable({ methods }: Comparison): string[][] | undefined {
   ];
 }
 
-/** Percent of the frame by kind, and their sum. */
-export function errorText(errors: ErrorSplit): string[] {
+function errorText(errors: ErrorSplit): string[] {
   const shares = errorNames.map((name) => errors[name]);
   return [...shares, shares.reduce((a, b) => a + b)].map((share) => (100 * share).toFixed(2));
 }

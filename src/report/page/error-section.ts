@@ -7,8 +7,9 @@ import { draw, objectsOf } from './charts.js';
 import { groupedTable } from './grouped-table.js';
 import { html, Html } from './html.js';
 
-/** Told apart on light and on dark ground, by those too who do not see red and green apart. */
+/** Told apart on light and on dark ground. */
 const colours: Record<ErrorName, string> = { 'FP-Close': '#dd8833', 'FP-Far': '#cc4455', FN: '#4477cc' };
+/** Pixels of a bar with its name above. */
 const BAR = 46;
 
 export function errorSection(comparison: Comparison): Html | undefined {
