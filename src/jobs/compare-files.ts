@@ -3,7 +3,7 @@ import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
 import type { Report } from '../progress.js';
 import type { Comparison } from '../report/comparison.js';
-import { comparisonCsv, latexTable, markdownTable } from '../report/comparison-tables.js';
+import { comparisonCsv, errorsCsv, latexTable, markdownTables } from '../report/comparison-tables.js';
 import { writeReport, type ReportedSequence } from './compare-report.js';
 
 /** Writes `scores.json`, the tables and `report.html`. Throws `cannot-write`, and what the pictures' files throw. */
@@ -14,9 +14,11 @@ export async function writeComparison(
   report: Report,
 ): Promise<void> {
   await writeFileAtomically(path.join(out, 'scores.json'), `${JSON.stringify(comparison, null, 1)}\n`);
-  await writeFileAtomically(path.join(out, 'table.md'), markdownTable(comparison));
+  await writeFileAtomically(path.join(out, 'table.md'), markdownTables(comparison));
   await writeFileAtomically(path.join(out, 'table.tex'), latexTable(comparison));
   await writeFileAtomically(path.join(out, 'table.csv'), comparisonCsv(comparison));
+  if (comparison.methods.some(({ errors }) => errors))
+    await writeFileAtomically(path.join(out, 'errors.csv'), errorsCsv(comparison));
   const page = await writeReport(comparison, sequences, out, report);
   report({ kind: 'note', text: `report in ${page}, scores and tables beside it` });
 }

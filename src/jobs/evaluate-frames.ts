@@ -21,6 +21,8 @@ export interface FrameTask {
   protocol: Protocol;
   /** Objects that the annotations of the sequence have; 1 in the 2016 protocol. */
   objects: number;
+  /** Tell the kinds of wrong pixels too. */
+  withErrors?: boolean;
 }
 
 /** Scores by object, or why there are none. */
@@ -31,7 +33,7 @@ export async function scoreTask(task: FrameTask): Promise<FrameOutcome> {
   return outcomeOrFault(async () => {
     const truth = await readLabelPng(task.truth);
     const prediction = asLabels(await readLabelPng(task.prediction), truth, task);
-    return { scores: scoreFrame(task.protocol, prediction, truth, task.objects) };
+    return { scores: scoreFrame(task.protocol, prediction, truth, task.objects, task.withErrors) };
   });
 }
 

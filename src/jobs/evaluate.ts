@@ -36,6 +36,8 @@ export interface EvaluateOptions {
   sequences?: string[];
   /** Folder for the official tables; tables of the same name are replaced, they are never read. */
   csv?: string;
+  /** Tell the kinds of wrong pixels too. */
+  withErrors?: boolean;
   /** Most threads; all cores when left out. */
   threads?: number;
   report: Report;
@@ -91,7 +93,7 @@ async function scoreSequences(
   truth: Truth,
   folders: ResultFolders,
   protocol: Protocol,
-  { threads, report }: EvaluateOptions,
+  { threads, report, withErrors }: EvaluateOptions,
 ): Promise<Map<TruthSequence, FrameScore[][]>> {
   const tasks: FrameTask[] = [];
   const scores = new Map<TruthSequence, FrameScore[][]>();
@@ -106,6 +108,7 @@ async function scoreSequences(
         truth: file,
         protocol,
         objects,
+        withErrors,
       });
       owners.push(byObject);
     }
@@ -158,7 +161,8 @@ function warnOfOddities(scores: Map<TruthSequence, FrameScore[][]>, report: Repo
   }
 }
 
-async function writeTables(evaluation: Evaluation, folder: string, set: string): Promise<void> {
+/** The official tables of a set; those that are there are replaced. Throws `cannot-write`. */
+export async function writeTables(evaluation: Evaluation, folder: string, set: string): Promise<void> {
   await writeFileAtomically(path.join(folder, `global_results-${set}.csv`), globalTable(evaluation));
   await writeFileAtomically(
     path.join(folder, `per-sequence_results-${set}.csv`),
