@@ -4,7 +4,7 @@ import path from 'node:path';
 import { OsvosError } from '../errors.js';
 
 /** Ends of the files that this program writes, the number of the process, and a counter. */
-const TEMPORARY = /\.(?:csv|jpg|json|jsonl|mp4|png|safetensors|txt|writable)\.(\d+)(?:-\d+)?\.tmp$/;
+const TEMPORARY = /\.(?:csv|jpg|json|jsonl|mov|mp4|png|safetensors|txt|writable|zip)\.(\d+)(?:-\d+)?\.tmp$/;
 
 /** Whether a file's name is one that only this program gives, to what it has not finished. */
 export function isTemporary(name: string): boolean {
