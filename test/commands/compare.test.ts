@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import sharp from 'sharp';
 import { syntheticDefaults } from '../../src/clips/synthetic/defaults.js';
 import { writeSyntheticClip } from '../../src/clips/synthetic/write-synthetic-clip.js';
 import type { Comparison } from '../../src/report/comparison.js';
@@ -139,6 +140,8 @@ describe('osvos compare', function () {
       );
     }
     expect(await readFile(path.join(out, 'report.html'), 'utf8')).to.contain('frames never annotated');
+    for (const chart of ['annotations.svg', 'time-accuracy.svg'])
+      expect((await sharp(path.join(out, chart)).metadata()).width).to.equal(680);
   });
 
   it('goes on with the others where one fails, and says which', async () => {
