@@ -65,8 +65,10 @@ try {
   runAlone();
   const jobs = submit();
   const before = [
-    await disturb(1, 'task 1 is preempted', (job) => cluster.call('scontrol', 'requeue', job.id)),
-    await disturb(2, 'the node dies, with all that runs on it', () => cluster.killNode()),
+    await disturb(1, 'task 1 is preempted', ({ array, task }) =>
+      cluster.call('scontrol', 'requeue', `${array}_${task}`),
+    ),
+    await disturb(1, 'the node dies, with all that runs on it', () => cluster.killNode()),
   ];
   await cluster.startNode();
   tell('the node is back');
@@ -90,6 +92,7 @@ try {
   const { methods } = values;
   const task = { sequences, frames, methods, shards: SHARDS };
   const slurm = cluster.call('sinfo', '--version');
+  if (!kept) tellOutputs();
   console.log(
     JSON.stringify(
       { bench: 'slurm', machine: describeMachine(), slurm, task, log, ...result, kept },
@@ -107,6 +110,12 @@ function tell(text: string): void {
   const line = `${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`;
   log.push(line);
   console.error(line);
+}
+
+/** What the tasks said, where something went wrong. */
+function tellOutputs(): void {
+  const files = readdirSync(folder).filter((name) => /^\d+_\d+\.txt$/.test(name));
+  for (const file of files) console.error(`${file}:\n${readFileSync(path.join(folder, file), 'utf8')}`);
 }
 
 /** The first frames of some sequences, as links; gives the sequences. */
@@ -150,37 +159,34 @@ function submit(): Submitted {
   return { array, report };
 }
 
-/** Waits until a task is in the middle of a sequence, disturbs it, and gives the masks that were done by then. */
+/**
+ * Waits until a task has got on since its last disturbance and is in the middle of a sequence, disturbs it, and gives
+ * the masks that were done by then.
+ */
 async function disturb(task: number, what: string, how: (job: Job) => void): Promise<Map<string, string>> {
-  const mine = (place: string) => sequences.indexOf(path.basename(place)) % SHARDS === task - 1;
-  let job: Job | undefined;
+  const isOwn = (place: string) => sequences.indexOf(path.basename(place)) % SHARDS === task - 1;
+  const find = () => cluster.jobs().find((job) => job.task === task)!;
+  const doneByTask = () => [...lookAt(out).done.keys()].filter((mask) => isOwn(path.dirname(mask))).length;
+  const former = doneByTask();
   await until(() => {
-    job = cluster.jobs().find((each) => each.task === task && each.state === 'RUNNING');
-    const inMiddle = sequenceFolders(out)
-      .filter(mine)
-      .some((place) => {
-        const done = framesUnderWay(out, place) ?? 0;
-        return done >= MIDDLE && frames - done >= MIDDLE;
-      });
-    return job !== undefined && inMiddle;
+    const { state } = find();
+    if (isEnd(state)) throw new Error(`task ${task} is ${state} before it could be disturbed: more --frames`);
+    const left = sequenceFolders(out)
+      .filter(isOwn)
+      .map((place) => frames - (framesUnderWay(out, place) ?? frames));
+    return state === 'RUNNING' && Math.max(0, ...left) >= MIDDLE && doneByTask() - former >= MIDDLE;
   }, `task ${task} in the middle of a sequence`);
-  how(job!);
-  const running = () =>
-    cluster.jobs().some(({ id, state }) => id === job!.id && ['RUNNING', 'COMPLETING'].includes(state));
-  await until(() => !running(), `the end of task ${task}`);
+  how(find());
+  await until(() => !['RUNNING', 'COMPLETING'].includes(find().state), `the end of task ${task}`);
   const { done } = lookAt(out);
-  const state = cluster.jobs().find(({ id }) => id === job!.id)?.state;
-  tell(`${what}; ${done.size} masks are done, the task is ${state}`);
+  tell(`${what}: ${done.size} masks are done, the task is ${find().state}`);
   return done;
 }
 
 /** States of all jobs at their end. */
 async function untilAllEnded({ array, report }: Submitted): Promise<{ shards: string[]; report: string }> {
   const mine = () => cluster.jobs().filter((job) => job.array === array || job.id === report);
-  await until(
-    () => mine().every(({ state }) => /^(COMPLETED|FAILED|CANCELLED|NODE_FAIL)$/.test(state)),
-    'the end',
-  );
+  await until(() => mine().every(({ state }) => isEnd(state)), 'the end');
   const shards = mine().filter((job) => job.array === array && job.id !== report);
   const states = {
     shards: shards.sort((a, b) => a.task - b.task).map(({ state }) => state),
@@ -188,6 +194,10 @@ async function untilAllEnded({ array, report }: Submitted): Promise<{ shards: st
   };
   tell(`all have ended: shards ${states.shards.join(', ')}, report ${states.report}`);
   return states;
+}
+
+function isEnd(state: string): boolean {
+  return ['COMPLETED', 'FAILED', 'CANCELLED', 'NODE_FAIL', 'TIMEOUT'].includes(state);
 }
 
 /** Masks, scores and reports beside those of the run without Slurm. */

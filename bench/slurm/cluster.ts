@@ -92,8 +92,9 @@ export async function startCluster(folder: string): Promise<Cluster> {
     call('scontrol', 'listpids', job)
       .split('\n')
       .slice(1)
-      .map((line) => Number(line.trim().split(/\s+/)[0]))
-      .filter((id) => id > 0);
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([id, owner]) => Number(id) > 0 && owner === job) // the last task has the array's number
+      .map(([id]) => Number(id));
   const cluster: Cluster = {
     call,
     jobs,
