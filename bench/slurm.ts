@@ -72,7 +72,7 @@ try {
   ];
   await cluster.startNode();
   tell('the node is back');
-  before.push(await disturb(2, 'task 2 is killed (SIGKILL)', (job) => cluster.kill(job.id)));
+  before.push(await disturb(1, 'task 1 is killed (SIGKILL)', (job) => cluster.kill(job.id)));
   const ended = await untilAllEnded(jobs);
   const result = {
     jobs: ended,
