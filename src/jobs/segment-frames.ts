@@ -53,7 +53,7 @@ export function isDone(job: Pick<FrameJob, 'done' | 'paths'>, name: string): boo
 
 /**
  * Segments the frames of a pass that are not done yet; a method that remembers (`alone` false) sees all of them again,
- * since what it knows at a frame depends on those before it.
+ * since what it knows at a frame depends on those before it. Files of frames that are done are not written again.
  *
  * @throws OsvosError `interrupted` after the current frame when the signal asks for it; errors of reading and writing
  */
@@ -79,7 +79,10 @@ export async function segmentPass(
       const now = performance.now();
       const seconds = job.given.has(index) ? 0 : (now - since) / 1000;
       since = now;
-      await writing.push(async () => writeFrame(job, await segmented, seconds));
+      const seenAgain = isDone(job, name);
+      await writing.push(async () =>
+        seenAgain ? void (await segmented) : writeFrame(job, await segmented, seconds),
+      );
       await job.afterFrame?.(name);
       await breathe();
     }
