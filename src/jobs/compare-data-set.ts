@@ -21,7 +21,7 @@ import {
 import { scoreReference, type Reference } from './compare-references.js';
 import { meanScores, spreadOfScores } from './compare-seeds.js';
 import { keepWarnings } from './compare-warnings.js';
-import { evaluate, type EvaluateResult } from './evaluate.js';
+import { evaluate, scoredObjects, type EvaluateResult } from './evaluate.js';
 import { sequenceOutput } from './output-folder.js';
 import { readRunRecord, type RunRecord } from './run-record.js';
 import { chooseSequences } from './segment-data-set.js';
@@ -46,6 +46,7 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
   refuseTwins([...contenders, ...job.references]);
   const chosen = chooseSequences(davis);
   const own = { ...davis, sequences: chosen.map(({ name }) => name) };
+  const references = await scoreReferences(job, own); // first: what is wrong with them is to be heard before hours of work
   for (const folder of job.merge) report({ kind: 'note', text: await takeOver(folder, out) });
   const found = await runRounds(job, chosen, own);
   const methods = contenders.flatMap((contender) =>
@@ -56,12 +57,8 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
       return methodOf(contender, scored, job);
     }),
   );
+  methods.push(...references);
   const { protocol } = found[0].scores;
-  const objects = Object.keys(methods[0].objects);
-  for (const reference of job.references) {
-    const { threads } = job.engine;
-    methods.push(await scoreReference(reference, own, objects, { threads, report, out }));
-  }
   const attributes = await readAttributes(davis.root);
   const sequences = chosen.map((sequence) => ({
     name: sequence.name,
@@ -75,6 +72,20 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
   const reported = chosen.map((sequence) => ({ ...sequence, folder: sequence.name }));
   await writeComparison(comparison, reported, out, report);
   return comparison;
+}
+
+async function scoreReferences(
+  { references, engine, out, report }: DataSetComparison,
+  own: ComparedDataSet & { sequences: string[] },
+): Promise<ComparedMethod[]> {
+  if (references.length === 0) return [];
+  const { root, split, sequences } = own;
+  const objects = await scoredObjects({ davis: root, split }, sequences);
+  const methods: ComparedMethod[] = [];
+  for (const reference of references) {
+    methods.push(await scoreReference(reference, own, objects, { threads: engine.threads, report, out }));
+  }
+  return methods;
 }
 
 /** A run that is finished and scored. */

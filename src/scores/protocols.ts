@@ -60,7 +60,7 @@ function score(prediction: Mask, truth: Mask, withErrors: boolean): FrameScore {
 }
 
 /**
- * Scores of the objects 1 … `objects` in one frame. Both label maps have the same size. 2016: all but 0 is the
+ * Scores of the objects `ids` in one frame. Both label maps have the same size. 2016: all but 0 is the
  * object. 2017: void of the truth is background.
  *
  * @param withErrors tell the kinds of wrong pixels too
@@ -69,11 +69,9 @@ export function scoreFrame(
   protocol: Protocol,
   prediction: LabelMap,
   truth: LabelMap,
-  objects: number,
+  ids: readonly number[],
   withErrors = false,
 ): FrameScore[] {
   if (protocol === 'davis-2016') return [score(prediction, truth, withErrors)];
-  return Array.from({ length: objects }, (_, i) =>
-    score(maskOf(prediction, i + 1), maskOf(truth, i + 1), withErrors),
-  );
+  return ids.map((id) => score(maskOf(prediction, id), maskOf(truth, id), withErrors));
 }

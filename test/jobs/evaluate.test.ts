@@ -63,7 +63,7 @@ describe('evaluating folders', () => {
           t === 41
             ? fixture.write(file, 'broken')
             : fixture.grey(file, bar(10 + (t % 10), 19 + (t % 10), 255));
-        return { prediction, truth, protocol: 'davis-2016', objects: 1 };
+        return { prediction, truth, first: truth, protocol: 'davis-2016', ids: [1] };
       });
     }
 
