@@ -50,7 +50,7 @@ export interface TrainingLength {
   /** Updates with a rising rate at the start. */
   warmUp: number;
   /** Factor of the learning rates by the share of the training that is done; half a cosine to 0 where left out. */
-  ratesAt?(share: number): number;
+  ratesAt?: (share: number) => number;
   /** How often the network is scored, where it can be; the best state is what is written then. */
   looks?: number;
 }

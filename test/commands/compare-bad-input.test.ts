@@ -115,9 +115,11 @@ describe('osvos compare, given what is not right', function () {
     const references = ['--reference', `Same=${path.dirname(masks)}`, '--reference', path.dirname(still)];
     const { exit, stderr, stdout } = await compare('--out', out(), ...references, '--json');
     expect(exit, stderr).to.equal(0);
-    expect(stderr).to.include('Warning: the masks equal the annotations in every frame: reef: are these');
     expect(stderr).to.include(
-      'Warning: the masks equal the first annotation in every frame: reef: were these',
+      'Warning: Same: the masks equal the annotations in every frame: reef: are these',
+    );
+    expect(stderr).to.include(
+      'Warning: still: the masks equal the first annotation in every frame: reef: were these',
     );
     const { methods } = JSON.parse(stdout) as Comparison;
     expect(methods.map(({ label }) => label)).to.deep.equal([method, 'Same', 'still']);

@@ -35,8 +35,8 @@ export const recipes: Readonly<Record<RecipeName, ParentOptions>> = {
 
 /** How rates and side losses go along a training: factors, 0–1, by the share of it that is done. */
 export interface ParentCourse {
-  rate(share: number): number;
-  sides(share: number): number;
+  rate: (share: number) => number;
+  sides: (share: number) => number;
 }
 
 /** A stretch of a training up to a share of it. */
