@@ -33,10 +33,8 @@ export async function scoreTask(task: FrameTask): Promise<FrameOutcome> {
     const prediction = asLabels(await readLabelPng(task.prediction), truth, task);
     const { protocol, ids } = task;
     const first = await readFirst(task.first);
-    return {
-      scores: scoreFrame(protocol, prediction, truth, ids),
-      facts: maskFacts(protocol, prediction, truth, first, ids),
-    };
+    const scores = scoreFrame(protocol, prediction, truth, ids);
+    return { scores, facts: maskFacts(protocol, { mask: prediction, truth, first, ids, scores }) };
   });
 }
 
