@@ -1,9 +1,9 @@
 /**
  * Does a comparison on a Slurm cluster go on after all that clusters do to jobs? Starts a cluster of one node on this
  * machine (`slurm-wlm` and `munge` have to be installed; needs root), submits deploy/slurm/submit.sh, and then
- * preempts a task, lets the node die, and kills a task (SIGKILL) that nobody puts back. Compares masks and scores with
- * those of one undisturbed run without Slurm, and looks at which masks were written twice. Ends with 1 where anything
- * differs, was done twice or is left behind.
+ * preempts a task, tells it that its time is nearly up, lets the node die, and kills it (SIGKILL), after which nobody
+ * puts it back. Compares masks and scores with those of one undisturbed run without Slurm, and looks at which masks
+ * were written twice. Ends with 1 where anything differs, was done twice or is left behind.
  *
  *     npx tsx bench/slurm.ts DAVIS [--split val] [--sequences 4] [--frames 20] [--methods stcn@size=240,stcn@size=160]
  *
@@ -67,6 +67,9 @@ try {
   const before = [
     await disturb(1, 'task 1 is preempted', ({ array, task }) =>
       cluster.call('scontrol', 'requeue', `${array}_${task}`),
+    ),
+    await disturb(1, 'the time of task 1 is nearly up', ({ array, task }) =>
+      cluster.call('scancel', '--signal=USR1', '--batch', `${array}_${task}`),
     ),
     await disturb(1, 'the node dies, with all that runs on it', () => cluster.killNode()),
   ];
@@ -213,7 +216,7 @@ function compareWithWhole(): { masks: number; missing: string[]; different: stri
 /** All but what it cost. */
 function scoresOf(root: string): string {
   const { methods, ...rest } = JSON.parse(readFileSync(path.join(root, 'scores.json'), 'utf8')) as Comparison;
-  return JSON.stringify({ ...rest, methods: methods.map(({ cost: _, ...method }) => method) });
+  return JSON.stringify({ ...rest, methods: methods.map((method) => ({ ...method, cost: undefined })) });
 }
 
 /** The same command once more: how many masks it writes, and whether the report is there again. */

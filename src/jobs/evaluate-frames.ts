@@ -35,10 +35,8 @@ export async function scoreTask(task: FrameTask): Promise<FrameOutcome> {
     const prediction = asLabels(await readLabelPng(task.prediction), truth, task);
     const { protocol, ids, withErrors } = task;
     const first = await readFirst(task.first);
-    return {
-      scores: scoreFrame(protocol, prediction, truth, ids, withErrors),
-      facts: maskFacts(protocol, prediction, truth, first, ids),
-    };
+    const scores = scoreFrame(protocol, prediction, truth, ids, withErrors);
+    return { scores, facts: maskFacts(protocol, { mask: prediction, truth, first, ids, scores }) };
   });
 }
 

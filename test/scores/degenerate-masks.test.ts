@@ -6,31 +6,50 @@ import {
   maskFacts,
   type MaskFacts,
 } from '../../src/scores/degenerate-masks.js';
+import { scoreFrame, type Protocol } from '../../src/scores/protocols.js';
 
 const row = (...labels: number[]): LabelMap => ({
   width: labels.length,
   height: 1,
   data: Uint8Array.from(labels),
 });
-const first = row(1, 1, 0, 0);
+
+function facts(
+  protocol: Protocol,
+  mask: LabelMap,
+  truth: LabelMap,
+  ids = [1],
+  first = row(1, 1, 0, 0),
+): MaskFacts {
+  return maskFacts(protocol, { mask, truth, first, ids, scores: scoreFrame(protocol, mask, truth, ids) });
+}
 
 describe('masks that look like a mistake', () => {
   it('are looked at object by object in 2017, void and other ids being background', () => {
-    const facts = maskFacts('davis-2017', row(1, 255, 0, 0), row(255, 1, 3, 9), first, [1, 2, 3]);
-    expect(facts.presence).to.deep.equal(['found', 'absent', 'missed']);
-    const { equalsTruth } = maskFacts('davis-2017', row(1, 255, 0, 0), row(1, 0, 9, 255), first, [1, 2]);
-    expect(equalsTruth).to.equal(true);
-    const moved = maskFacts('davis-2017', row(2, 1, 0, 0), row(1, 2, 0, 0), first, [1, 2]);
+    const { presence } = facts('davis-2017', row(1, 255, 0, 0), row(255, 1, 3, 9), [1, 2, 3]);
+    expect(presence).to.deep.equal(['found', 'absent', 'missed']);
+    const halved = facts('davis-2017', row(1, 0, 2, 2), row(1, 1, 0, 2), [1, 2]);
+    expect(halved.presence).to.deep.equal(['found', 'found']);
+    expect(facts('davis-2017', row(1, 255, 0, 0), row(1, 0, 9, 255), [1, 2]).equalsTruth).to.equal(true);
+    const moved = facts('davis-2017', row(2, 1, 0, 0), row(1, 2, 0, 0), [1, 2]);
     expect([moved.equalsTruth, moved.equalsFirst]).to.deep.equal([false, false]);
   });
 
   it('are looked at as one object in 2016, all but 0', () => {
-    const facts = maskFacts('davis-2016', row(7, 1, 0, 0), row(0, 255, 255, 0), first, [1]);
-    expect(facts).to.deep.equal({ presence: ['found'], full: false, equalsTruth: false, equalsFirst: true });
-    expect(maskFacts('davis-2016', row(1, 1, 1, 1), row(0, 255, 0, 0), first, [1]).full).to.equal(true);
-    expect(maskFacts('davis-2016', row(1, 1, 1, 1), row(2, 2, 2, 2), first, [1]).full).to.equal(false);
-    const other = maskFacts('davis-2016', row(1, 1, 0, 0), row(0, 1, 0, 0), row(1, 1), [1]);
+    const still = facts('davis-2016', row(7, 1, 0, 0), row(0, 255, 255, 0));
+    expect(still).to.deep.equal({ presence: ['found'], full: false, equalsTruth: false, equalsFirst: true });
+    expect(facts('davis-2016', row(1, 1, 1, 1), row(0, 255, 0, 0)).full).to.equal(true);
+    expect(facts('davis-2016', row(1, 1, 1, 1), row(2, 2, 2, 2)).full).to.equal(false);
+    expect(facts('davis-2016', row(0, 0, 0, 0), row(0, 0, 0, 0)).presence).to.deep.equal(['absent']);
+    const other = facts('davis-2016', row(1, 1, 0, 0), row(0, 1, 0, 0), [1], row(1, 1));
     expect(other.equalsFirst, 'a first annotation of another size').to.equal(false);
+  });
+
+  it('equal the first one only where every pixel does', () => {
+    const wide = (at?: number) => row(...Array.from({ length: 200 }, (_, x) => (x === at ? 1 : 0)));
+    expect(facts('davis-2016', wide(), wide(), [1], wide()).equalsFirst).to.equal(true);
+    for (const at of [0, 61, 62, 199])
+      expect(facts('davis-2016', wide(at), wide(), [1], wide()).equalsFirst, `pixel ${at}`).to.equal(false);
   });
 
   const good: MaskFacts = { presence: ['found'], full: false, equalsTruth: false, equalsFirst: false };
