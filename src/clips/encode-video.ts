@@ -27,11 +27,11 @@ export interface VideoEncoding {
   pictures: IvfPictures;
   times: FrameTimes;
   /** Options of ffmpeg between its first input, the pictures, and its output. Errors of child processes are understood. */
-  options(): Promise<readonly string[]>;
+  options: () => Promise<readonly string[]>;
   /** Container: ffmpeg's name of it. */
   format: 'mp4' | 'mov';
   /** Looks at the finished file before it gets its name; what it throws is thrown. */
-  check?(file: string): Promise<void>;
+  check?: (file: string) => Promise<void>;
 }
 
 /** Times of `count` frames that all last equally long. */

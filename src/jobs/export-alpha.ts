@@ -45,7 +45,7 @@ export interface AlphaExport {
 /** What is cut out, while it is written. */
 interface CutOuts {
   clip: Clip;
-  pictures(keepGround: boolean): AsyncGenerator<{ frame: Frame; cut: CutOut }, void, undefined>;
+  pictures: (keepGround: boolean) => AsyncGenerator<{ frame: Frame; cut: CutOut }, void, undefined>;
   /** Opaque pixels of the frames that were taken. */
   opaque: number[];
 }

@@ -76,7 +76,7 @@ export async function exportServerZip(job: ServerZipJob): Promise<ServerZip> {
       ...(spare.sequences.length > 0
         ? [`sequences that are not of this set, left out: ${listSome(spare.sequences)}`]
         : []),
-      ...(spare.masks > 0 ? [`${spare.masks} masks of frames that the server does not want, left out`] : []),
+      ...(spare.masks > 0 ? [`masks of frames that the server does not want, left out: ${spare.masks}`] : []),
     ];
     return { out, server: job.set.server, sequences: wanted.length, masks, notes };
   } finally {

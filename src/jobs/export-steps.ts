@@ -3,9 +3,9 @@ import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
 
 export interface Steps {
-  begin(stage: string, total: number, unit: string): void;
+  begin: (stage: string, total: number, unit: string) => void;
   /** One more is done. */
-  next(): void;
+  next: () => void;
 }
 
 export function countSteps(report: Report): Steps {

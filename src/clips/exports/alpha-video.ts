@@ -1,6 +1,6 @@
 /** Cut-outs as ProRes 4444: a video with an alpha channel that editing programs take. */
 import { encodeVideo } from '../encode-video.js';
-import { literalPath, runFfmpeg, startFfmpeg } from '../ffmpeg.js';
+import { literalPath, passFramesThrough, runFfmpeg, startFfmpeg } from '../ffmpeg.js';
 import type { FrameTimes } from '../frame-times.js';
 import type { KeptTags } from '../video-colours.js';
 
@@ -10,7 +10,7 @@ export interface AlphaVideo {
   /** Width to height of a pixel. */
   pixelAspect?: readonly [number, number];
   /** Looks at the finished file before it gets its name. */
-  check(file: string): Promise<void>;
+  check: (file: string) => Promise<void>;
 }
 
 /** Alpha of an object in a decoded video. */
@@ -71,7 +71,7 @@ export async function* countOpaque(
       '-vf',
       'alphaextract,format=gray',
     ],
-    ...['-f', 'rawvideo', 'pipe:1'],
+    ...[...(await passFramesThrough()), '-f', 'rawvideo', 'pipe:1'],
   ]);
   ffmpeg.stderr.resume();
   const ended = new Promise<number | null>((resolve, reject) =>

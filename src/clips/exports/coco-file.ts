@@ -1,7 +1,6 @@
 /** COCO JSON of masks, written and read back line by line: memory does not grow with the clip. */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { decompressRuns, drawRuns } from '../annotation-formats/run-lengths.js';
 import type { LabelMap } from '../../label-map.js';
 import { cocoMask, compressRuns } from './coco-runs.js';
@@ -107,9 +106,8 @@ function tracksOf(tracks: readonly CocoTrack[], image: CocoImage): CocoTrack[] {
  * what differs.
  */
 export async function checkCoco(file: string, content: CocoContent, onImage: () => void): Promise<void> {
-  const input = createReadStream(file);
+  const annotations = readAnnotations(file);
   try {
-    const annotations = readAnnotationLines(createInterface({ input, crlfDelay: Infinity }));
     for (const image of content.images) {
       const labels = await content.labels(image);
       for (const track of tracksOf(content.tracks, image)) {
@@ -123,18 +121,27 @@ export async function checkCoco(file: string, content: CocoContent, onImage: () 
     }
     if (!(await annotations.next()).done) throw new Error('more annotations than objects');
   } finally {
-    input.destroy();
+    await annotations.return();
   }
 }
 
-async function* readAnnotationLines(
-  lines: AsyncIterable<string>,
-): AsyncGenerator<CocoAnnotation, void, undefined> {
+async function* readAnnotations(file: string): AsyncGenerator<CocoAnnotation, void, undefined> {
   let reached = false;
-  for await (const line of lines) {
+  for await (const line of readLines(file)) {
     if (reached && line.startsWith('{')) yield JSON.parse(line.replace(/,$/, '')) as CocoAnnotation;
     reached ||= line === LAST_HEAD;
   }
+}
+
+/** node:readline loses lines that come before they are asked for. */
+async function* readLines(file: string): AsyncGenerator<string, void, undefined> {
+  let rest = '';
+  for await (const chunk of createReadStream(file, 'utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  yield rest;
 }
 
 function faultOf(
