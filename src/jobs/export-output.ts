@@ -43,7 +43,11 @@ export async function prepareFile(
  * @returns a note about files of an earlier export that may stay behind, where it was forced
  */
 export async function prepareFolder({ out, force, inputs }: ExportTarget): Promise<string[]> {
-  await refuseInputs(out, inputs);
+  const [output, ...given] = await refuseInputs(out, inputs);
+  if (given.some((input) => input.startsWith(output + path.sep))) {
+    const remedy = 'choose a folder beside it, or in it';
+    throw new OsvosError('usage', 'the output folder holds the input', `--out ${out}`, remedy);
+  }
   const there = (await namesIn(out)).filter((name) => !isTemporary(name));
   if (there.length > 0 && !force) {
     const named = there.slice(0, 3).join(', ') + (there.length > 3 ? ', …' : '');
@@ -54,9 +58,11 @@ export async function prepareFolder({ out, force, inputs }: ExportTarget): Promi
   return there.length > 0 ? [`${out} was not empty: files of other names stay in it`] : [];
 }
 
-async function refuseInputs(out: string, inputs: readonly string[]): Promise<void> {
+/** @returns the paths, without links: output, inputs */
+async function refuseInputs(out: string, inputs: readonly string[]): Promise<string[]> {
   const resolve = (file: string) => realpath(file).catch(() => path.resolve(file));
-  const [output, ...given] = await Promise.all([out, ...inputs].map(resolve));
-  if (given.includes(output))
+  const paths = await Promise.all([out, ...inputs].map(resolve));
+  if (paths.indexOf(paths[0], 1) > 0)
     throw new OsvosError('usage', 'input and output are one', out, 'choose another --out');
+  return paths;
 }

@@ -26,6 +26,6 @@ export function requireGoing(signal: AbortSignal | undefined, out: string): void
       'interrupted',
       'stopped before the export was whole',
       out,
-      'run it again, with --force',
+      'run it again; a folder needs --force then',
     );
 }

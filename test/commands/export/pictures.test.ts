@@ -124,6 +124,8 @@ describe('osvos export of pictures and annotations', function () {
       const forced = await runOsvos('export', 'alpha', results, '--clip', clip, '--out', out, '--force');
       expect(forced.exit).to.equal(0);
       expect(forced.stderr).to.contain('files of other names stay in it');
+      const above = await runOsvos('export', 'binary', results, '--out', folder, '--force');
+      expect([above.exit, above.stderr.includes('holds the input')]).to.deep.equal([2, true]);
       for (const input of [results, clip]) {
         const { exit, stderr } = await runOsvos(
           'export',
