@@ -45,7 +45,7 @@ export default class ExportCoco extends ExportCommand<typeof ExportCoco> {
     return this.perform(
       (running) => exportCoco({ ...job, ...running }),
       ({ videos, images, tracks, annotations }) =>
-        `${out}: ${annotations} masks of ${tracks} objects, ${images} images of ${videos} videos`,
+        `${out}: ${annotations} masks; objects: ${tracks}, images: ${images}, videos: ${videos}`,
     );
   }
 }

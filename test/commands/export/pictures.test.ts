@@ -207,7 +207,7 @@ describe('osvos export of pictures and annotations', function () {
         file(),
       );
       expect(exit, stderr).to.equal(0);
-      expect(stdout).to.equal(`${file()}: 5 masks of 2 objects, 3 images of 1 videos\n`);
+      expect(stdout).to.equal(`${file()}: 5 masks; objects: 2, images: 3, videos: 1\n`);
       const { info, ...content } = await readCoco();
       expect(info).to.have.property('description');
       expect(content.categories).to.deep.equal([{ id: 1, name: 'object', supercategory: 'object' }]);
