@@ -66,7 +66,8 @@ function summary({ sequences, methods, protocol }: Comparison): string {
   const frames = sequences.reduce((sum, sequence) => sum + sequence.scored.length, 0);
   if (protocol === null)
     return `${methods.length} methods on one clip; there are no annotations to score against.`;
-  return `${methods.length} methods, ${sequences.length} sequences, ${frames} scored frames, protocol ${protocol}.`;
+  const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${counted(methods.length, 'method')}, ${counted(sequences.length, 'sequence')}, ${counted(frames, 'scored frame')}, protocol ${protocol}.`;
 }
 
 function colourOf(i: number): Html {
