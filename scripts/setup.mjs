@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Sets osvos up in a clone: packages, build, fastest engine. Needs Node.js only, may run as often as one likes, says
-// what it does. `--engine wasm` (or OSVOS_ENGINE=wasm) leaves the native engines out, `--engine all` sets up both.
+// what it does. `--engine wasm` (or OSVOS_ENGINE=wasm) leaves the native engines out, `--engine all` sets up all.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,9 @@ import { installPackages } from './setup/packages.mjs';
 import { say, SetupError } from './setup/say.mjs';
 import { keepTensorflow, setUpTensorflow } from './setup/tensorflow.mjs';
 import { setUpTorch } from './setup/torch.mjs';
+import { keepWebgpu, setUpWebgpu } from './setup/webgpu.mjs';
 
-const ENGINES = ['auto', 'all', 'torch', 'tensorflow', 'wasm', 'cpu'];
+const ENGINES = ['auto', 'all', 'torch', 'tensorflow', 'webgpu', 'wasm', 'cpu'];
 const INTERRUPTED = 130;
 const NO_ENGINE = 5;
 
@@ -57,6 +58,9 @@ async function setUpEngine(engine, cache) {
     say(`engine: ${engine}, as asked; the native engines are left out`);
     return 0;
   }
+  if (engine === 'webgpu') return (await setUpWebgpu(root, cache)) ? 0 : missing(engine);
+  if (engine === 'all') await setUpWebgpu(root, cache);
+  if (engine === 'auto') await keepWebgpu(root, cache);
   const torch = engine === 'tensorflow' ? undefined : await setUpTorch(root, cache);
   let tensorflow = false;
   // a card that PyTorch does not reach may be one for TensorFlow
@@ -66,12 +70,14 @@ async function setUpEngine(engine, cache) {
     tensorflow = await setUpTensorflow(root, cache);
   }
   if (torch || tensorflow) return 0;
-  if (engine === 'torch' || engine === 'tensorflow') {
-    say(`engine: ${engine} was asked for and cannot be set up; see docs/engines.md`);
-    return NO_ENGINE;
-  }
+  if (engine === 'torch' || engine === 'tensorflow') return missing(engine);
   say('engine: wasm will run, which is slower but always works; see docs/engines.md');
   return 0;
+}
+
+function missing(engine) {
+  say(`engine: ${engine} was asked for and cannot be set up; see docs/engines.md`);
+  return NO_ENGINE;
 }
 
 function wantedEngine() {

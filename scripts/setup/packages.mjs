@@ -10,7 +10,9 @@ export async function installPackages(root) {
   if (why === undefined) return say('packages: up to date');
   say(`packages: npm ci, because ${why}`);
   // --ignore-scripts: the one package with a script that matters is TensorFlow's, which set-up installs itself
-  await npm(root, ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  await npm(root, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    doing: 'npm is installing packages',
+  });
 }
 
 /**
@@ -40,9 +42,8 @@ export function whyStale(root) {
   return undefined;
 }
 
-/** npm as it was started, else the one on the path. */
-function npm(root, args) {
-  const doing = 'npm is installing packages';
+/** Runs npm as it was started, else the one on the path; `doing` is repeated meanwhile. */
+export function npm(root, args, { doing }) {
   const { npm_execpath: program } = process.env;
   return program?.endsWith('npm-cli.js')
     ? run(process.execPath, [program, ...args], { cwd: root, doing })

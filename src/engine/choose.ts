@@ -1,5 +1,6 @@
 /** In which order `auto` tries the engines: that of their speed here, which is measured once. */
 import { engineNames, type EngineName, type EngineOptions } from './engine.js';
+import { hasGraphicsCard } from './machine.js';
 import { measureEngines, type MeasureOne } from './measure.js';
 import { bySpeed, describeMeasurements, isMeasured, type Measurement } from './measurement.js';
 import { fingerprintOf, keepMeasurements, readMeasurements } from './measurements-file.js';
@@ -38,7 +39,8 @@ export const expectedOrder: readonly EngineName[] = engineNames;
 export function fitting({ engine, device, precision }: EngineOptions): readonly EngineName[] {
   if (engine !== 'auto') return [engine];
   if (precision === 'bf16' || device === 'mps') return ['torch'];
-  return device === 'cuda' ? ['torch', 'tensorflow'] : expectedOrder;
+  if (device === 'cuda') return ['torch', 'tensorflow'];
+  return device === 'cpu' ? expectedOrder.filter((name) => name !== 'webgpu') : expectedOrder;
 }
 
 /** Native engines whose package is here and whose speeds decide; fewer than two leave nothing to measure. */
@@ -56,17 +58,18 @@ export async function chooseEngines(
   options: EngineOptions,
   services: ChoiceServices = { installed: installedEngines },
 ): Promise<Choice> {
-  const names = rivals(options, services.installed());
-  if (names.length < 2) return { candidates: orderCandidates(options, []), notes: [] };
+  const installed = services.installed();
+  const names = rivals(options, installed);
+  if (names.length < 2) return { candidates: orderCandidates(options, [], installed), notes: [] };
   const known = await readMeasurements(fingerprintOf(options));
   if (known && covers(known, names)) {
     // where none was measured, each is tried now and tells its reason
     const notes = known.some(isMeasured) ? describeFailures(known) : [];
-    return { candidates: orderCandidates(options, known), notes };
+    return { candidates: orderCandidates(options, known, installed), notes };
   }
   services.tell?.(`measuring the engines, once on this machine: ${names.join(', ')}`);
   const { measurements, notes } = await measureAndKeep(names, options, services.measureOne);
-  return { candidates: orderCandidates(options, measurements), notes };
+  return { candidates: orderCandidates(options, measurements, installed), notes };
 }
 
 /** Measures now, whatever was known; notes tell of the result. */
@@ -89,18 +92,27 @@ export async function measureAndKeep(
   return { measurements, notes };
 }
 
-/** Native engines by speed, then those that could not be measured, then the others, which are always slower. */
-export function orderCandidates(options: EngineOptions, measurements: readonly Measurement[]): Candidate[] {
+/**
+ * Native engines by speed, then those that could not be measured, then the others, which are always slower. Set-up
+ * installs `webgpu` only when told to, so under `auto` it is not missed where it is not.
+ */
+export function orderCandidates(
+  options: EngineOptions,
+  measurements: readonly Measurement[],
+  installed: readonly NativeEngine[],
+): Candidate[] {
   const native = bySpeed(measurements).filter(({ name }) => isNative(name));
   const fast = native.map(({ name, asked }) => ({ name, device: asked }));
+  const missed = options.engine === 'auto' && !installed.includes('webgpu') ? ['webgpu'] : [];
   const rest = fitting(options).filter((name) => fast.every((candidate) => candidate.name !== name));
   const { device } = options;
-  return [...fast, ...rest.map((name) => ({ name, device }))];
+  return [...fast, ...rest.filter((name) => !missed.includes(name)).map((name) => ({ name, device }))];
 }
 
-/** Native engines whose package is here. */
+/** Native engines whose package is here; `webgpu` only beside a graphics card, as it is nothing without. */
 export function installedEngines(): NativeEngine[] {
-  return expectedOrder.filter(isNative).filter((name) => !('why' in findNative(name)));
+  const names = expectedOrder.filter(isNative).filter((name) => !('why' in findNative(name)));
+  return hasGraphicsCard() ? names : names.filter((name) => name !== 'webgpu');
 }
 
 function describeChoice(

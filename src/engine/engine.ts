@@ -1,13 +1,26 @@
 /** Which TensorFlow.js backend runs, and on what. */
-export const engineNames = ['torch', 'tensorflow', 'wasm', 'cpu'] as const;
+import { isSoftware } from './webgpu/adapter.js';
+
+export const engineNames = ['torch', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export const deviceNames = ['cpu', 'cuda', 'mps'] as const;
 export type DeviceName = (typeof deviceNames)[number];
 
+/** A graphics card on engine `webgpu`, with maker and driver; see `nameAdapter`. */
+export type AdapterName = string & {};
+
 /** Numbers that networks compute with; losses, optimizers and what is kept are float32 in both. */
 export const precisionNames = ['f32', 'bf16'] as const;
 export type Precision = (typeof precisionNames)[number];
+
+/**
+ * Whether the device computes in a memory of its own, of which nobody tells how much is free. Cards of engine `webgpu`
+ * count as such, though some share the processor's.
+ */
+export function hasOwnMemory(device: Engine['device']): boolean {
+  return device !== 'cpu' && device !== 'mps' && !isSoftware(device);
+}
 
 export interface EngineOptions {
   /** `auto` takes the fastest that works here, as measured. */
@@ -18,7 +31,7 @@ export interface EngineOptions {
    */
   threads?: number;
   /** `auto` (the default) takes a card where the engine finds one; a card asked for that is not there is an error. */
-  device?: 'auto' | DeviceName;
+  device?: 'auto' | DeviceName | AdapterName;
   /** `auto` (the default) takes bf16 where it is faster and a check at the start holds; engine `torch` only. */
   precision?: 'auto' | Precision;
 }
@@ -26,7 +39,7 @@ export interface EngineOptions {
 /** A running engine. */
 export interface Engine {
   name: EngineName;
-  device: DeviceName;
+  device: DeviceName | AdapterName;
   precision: Precision;
   threads: number;
   /** Of the native library, or of the npm package. */

@@ -1,5 +1,5 @@
 /** The one place of the engine room that looks at the machine. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus, homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,18 @@ export function processorName(): string {
 /** Whether an NVIDIA driver is loaded; says nothing about CUDA's libraries. Linux only, elsewhere false. */
 export function hasNvidiaDriver(): boolean {
   return existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidiactl');
+}
+
+/**
+ * Whether the system shows a graphics card, of any maker. Says nothing about its driver's Vulkan. On macOS and Windows
+ * there is always one.
+ */
+export function hasGraphicsCard(): boolean {
+  if (process.platform !== 'linux') return true;
+  // /dev/dxg: Windows' card in its Linux subsystem
+  const rendering =
+    existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('render'));
+  return rendering || existsSync('/dev/dxg') || hasNvidiaDriver();
 }
 
 /**

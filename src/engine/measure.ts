@@ -13,7 +13,7 @@ const ENDED_FROM_OUTSIDE = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP'];
 
 /**
  * A step of each engine, one engine after the other, with the threads that a run would have. An engine that takes a
- * card is measured on the processor, too, unless a device was asked for.
+ * card is measured on the processor, too, unless a device was asked for or it knows nothing but cards.
  */
 export async function measureEngines(
   names: readonly EngineName[],
@@ -24,7 +24,8 @@ export async function measureEngines(
   for (const name of names) {
     const first = await measureOne(name, options);
     measurements.push(first);
-    if (first.asked === 'auto' && isMeasured(first) && first.device !== 'cpu') {
+    const onCard = isMeasured(first) && first.device !== 'cpu';
+    if (first.asked === 'auto' && onCard && name !== 'webgpu') {
       measurements.push(await measureOne(name, { ...options, device: 'cpu' }));
     }
   }

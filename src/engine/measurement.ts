@@ -1,4 +1,4 @@
-import type { DeviceName, Engine, EngineName, EngineOptions } from './engine.js';
+import type { Engine, EngineName, EngineOptions } from './engine.js';
 
 /** What an engine takes for a training step here. */
 export interface Measured extends Engine {
@@ -33,8 +33,7 @@ export function bySpeed(measurements: readonly Measurement[]): Measured[] {
 export function describeMeasurements(measurements: readonly Measurement[]): string {
   const [fastest, ...others] = bySpeed(measurements);
   const onCard = measurements.some((measurement) => isMeasured(measurement) && measurement.device !== 'cpu');
-  const nameOf = ({ name, device }: { name: EngineName; device: DeviceName }) =>
-    onCard ? `${name} on ${device}` : name;
+  const nameOf = ({ name, device }: Engine) => (onCard ? `${name} on ${device}` : name);
   const first = `engine ${nameOf(fastest)}: ${seconds(fastest.stepMs)} a step`;
   return [first, ...others.map((other) => `${nameOf(other)} ${seconds(other.stepMs)}`)].join(', ');
 }

@@ -16,6 +16,7 @@ import { precisionNames, type EngineName, type Precision } from './engine.js';
 import { findNativePackage } from './tensorflow/package.js';
 import { findTorchPackage } from './torch/package.js';
 import type { TrialMessage } from './trial.js';
+import { findWebgpuPackage } from './webgpu/package.js';
 
 /** A trial takes about a second; on a slow disk a minute for 0.85 GB of libraries. */
 const TRIAL_TIMEOUT_MS = 120_000;
@@ -31,7 +32,7 @@ export interface TrialEnd {
 }
 
 /** Engines that load a library of the machine's own code. */
-export const nativeEngines = ['torch', 'tensorflow'] as const satisfies readonly EngineName[];
+export const nativeEngines = ['torch', 'tensorflow', 'webgpu'] as const satisfies readonly EngineName[];
 export type NativeEngine = (typeof nativeEngines)[number];
 
 export function isNative(name: EngineName): name is NativeEngine {
@@ -45,7 +46,14 @@ interface NativePackage {
 
 /** The engine's compiled addon, or why there is none. */
 export function findNative(name: NativeEngine): NativePackage | { why: string } {
-  return name === 'torch' ? findTorchPackage() : findNativePackage();
+  switch (name) {
+    case 'torch':
+      return findTorchPackage();
+    case 'tensorflow':
+      return findNativePackage();
+    case 'webgpu':
+      return findWebgpuPackage();
+  }
 }
 
 /** A trial that went well. */

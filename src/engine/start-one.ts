@@ -5,6 +5,11 @@ import { setupCommand } from './machine.js';
 import { isNative, tryNative } from './probe.js';
 import { defaultThreads, threadsUnderLoad } from './threads.js';
 
+export interface StartOptions extends Omit<EngineOptions, 'engine'> {
+  /** Also on an adapter of engine `webgpu` that computes on the processor; not when left out. */
+  software?: boolean;
+}
+
 /**
  * Makes the engine the backend of TensorFlow.js in this process, and registers the kernels and gradients that it lacks,
  * does wrongly or slowly.
@@ -14,7 +19,7 @@ import { defaultThreads, threadsUnderLoad } from './threads.js';
  */
 export async function startOne(
   name: EngineName,
-  options: Omit<EngineOptions, 'engine'>,
+  options: StartOptions,
 ): Promise<{ engine: Engine; notes: string[] }> {
   const passed = isNative(name) ? await tryNative(name) : undefined;
   const { precision = 'auto' } = options;
@@ -31,6 +36,7 @@ export function remedyFor(name: EngineName): string {
   switch (name) {
     case 'torch':
     case 'tensorflow':
+    case 'webgpu':
       return `\`${setupCommand()} --engine ${name}\` sets it up and says what is missing`;
     case 'wasm':
     case 'cpu':
@@ -40,7 +46,7 @@ export function remedyFor(name: EngineName): string {
 
 async function startByName(
   name: EngineName,
-  { threads, device, precision }: Omit<EngineOptions, 'engine'>,
+  { threads, device, precision, software = false }: StartOptions,
 ): Promise<Engine> {
   switch (name) {
     case 'torch': {
@@ -55,6 +61,10 @@ async function startByName(
     case 'tensorflow': {
       const { startTensorflow } = await import('./tensorflow/start.js');
       return startTensorflow(threads ?? defaultThreads(), device);
+    }
+    case 'webgpu': {
+      const { startWebgpu } = await import('./webgpu/start.js');
+      return startWebgpu({ software });
     }
     case 'wasm': {
       const { startWasm } = await import('./wasm/start.js');

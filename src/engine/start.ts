@@ -44,7 +44,8 @@ export async function startEngine(
   const { candidates, notes } = await chooseEngines(options, { installed: installedEngines, ...services });
   for (const { name, device } of candidates) {
     try {
-      const started = await start(name, { threads, device, precision });
+      const software = options.engine === name;
+      const started = await start(name, { threads, device, precision, software });
       const { engine } = started;
       return { ...engine, notes: [...notes, ...started.notes, ...remarks(engine, { ...options, device })] };
     } catch (error) {
@@ -78,7 +79,7 @@ function remarks(engine: Engine, options: EngineOptions): string[] {
   if (options.threads !== undefined && engine.threads < options.threads) {
     remarks.push(`engine ${engine.name} runs on 1 thread, not on the ${options.threads} asked for`);
   }
-  if (options.threads === undefined && isNative(engine.name)) {
+  if (options.threads === undefined && isNative(engine.name) && engine.name !== 'webgpu') {
     const fewer = explainThreads(engine.threads);
     if (fewer !== undefined) remarks.push(fewer);
   }

@@ -13,6 +13,7 @@ import type { Measurement } from '../engine/measurement.js';
 import { fingerprintOf, readMeasurements } from '../engine/measurements-file.js';
 import { forgetTrial, isNative } from '../engine/probe.js';
 import { probeEngines, type EngineReport } from '../engine/probe-all.js';
+import { isSoftware } from '../engine/webgpu/adapter.js';
 
 export interface EngineFindings {
   engines: EngineReport[];
@@ -37,9 +38,12 @@ export async function examineEngines({ options, measure, report }: EngineQuestio
   const asked: EngineOptions = { ...options, engine: 'auto' };
   const { measurements, notes } = measure ? await measureNow(asked, report) : await recall(asked);
   const engines = await probeEngines(measurements, options.threads);
-  const working = engines.filter(({ available }) => available).map(({ name }) => name);
-  const auto = orderCandidates(asked, measurements).find(({ name }) => working.includes(name));
-  const choices = rivals(asked, installedEngines()).filter((name) => working.includes(name));
+  const installed = installedEngines();
+  const working = engines
+    .filter(({ available, device }) => available && !isSoftware(device ?? ''))
+    .map(({ name }) => name);
+  const auto = orderCandidates(asked, measurements, installed).find(({ name }) => working.includes(name));
+  const choices = rivals(asked, installed).filter((name) => working.includes(name));
   const unmeasured = choices.length > 1 && !covers(measurements, choices) ? choices : [];
   return { engines, auto: auto?.name ?? null, unmeasured, notes };
 }

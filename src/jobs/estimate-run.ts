@@ -1,6 +1,6 @@
 /** Before the first expensive second: what a run will take, and whether the machine has it. */
 import type { Size } from '../clips/network-size.js';
-import type { Engine } from '../engine/engine.js';
+import { hasOwnMemory, type Engine } from '../engine/engine.js';
 import { OsvosError } from '../errors.js';
 import { formatSize } from '../frame.js';
 import type { MethodCost } from '../methods/cost.js';
@@ -63,7 +63,7 @@ export interface Foresight {
 export async function foresee(run: RunAhead, place: Place): Promise<Foresight> {
   const { cost, amount, disk } = run;
   const { machine, engine, started } = place;
-  const onCard = engine?.device === 'cuda';
+  const onCard = engine !== undefined && hasOwnMemory(engine.device);
   const own = started ? 0 : bytesOfEngine(engine?.name ?? 'tensorflow');
   const moreMemory = own + bytesOfWork(cost, amount);
   // a card does not tell how much it has left, and TensorFlow takes all of it

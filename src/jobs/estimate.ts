@@ -1,5 +1,5 @@
 /** What a segmentation will take: seconds, memory, disk. Foretold from the method's own account of its work. */
-import type { Engine } from '../engine/engine.js';
+import { hasOwnMemory, type Engine } from '../engine/engine.js';
 import { idsOf, type LabelMap } from '../label-map.js';
 import type { MethodCost } from '../methods/cost.js';
 import { secondsOf, type Speeds } from './speeds.js';
@@ -37,6 +37,7 @@ const PROBABILITY_BYTES = 32;
 const ENGINE_BYTES: Record<Engine['name'], number> = {
   torch: 200e6,
   tensorflow: 280e6,
+  webgpu: 150e6,
   wasm: 10e6,
   cpu: 10e6,
 };
@@ -106,7 +107,7 @@ export function describeEstimate(
   device: Engine['device'],
 ): string {
   const time = seconds ? formatSeconds(seconds.learning + seconds.segmenting) : undefined;
-  const where = device === 'cuda' ? 'memory of the card' : 'memory';
+  const where = hasOwnMemory(device) ? 'memory of the card' : 'memory';
   const meanwhile =
     temporaryDisk >= MENTIONED_BYTES ? ` (${formatBytes(disk + temporaryDisk)} until it is finished)` : '';
   const parts = [time, `${formatBytes(memory)} of ${where}`, `${formatBytes(disk)} of disk${meanwhile}`];

@@ -1,5 +1,5 @@
 /** A run that goes on computes as it began: masks and numbers of two engines, or of two precisions, differ in places. */
-import type { Engine, EngineName, EngineOptions, DeviceName, Precision } from '../engine/engine.js';
+import type { Engine, EngineName, EngineOptions, Precision } from '../engine/engine.js';
 import { recordDiffers } from './output-folder.js';
 
 /** What a record tells of the engine. Those of version 0.1.0 name no precision: there was one. */
@@ -21,7 +21,7 @@ export function goOnWith(asked: EngineOptions, former?: Partial<UsedEngine>): En
   if (!left) return asked; // which is refused, and not for its threads
   return {
     engine: name as EngineName,
-    device: orBefore(asked.device, device as DeviceName),
+    device: orBefore(asked.device, device),
     precision: orBefore(asked.precision, precision as Precision),
     threads: asked.threads ?? former.threads,
   };

@@ -139,7 +139,7 @@ async function traineeOf(
   return {
     ...{ name: `${method} on ${architecture.trunk}`, parameters: network.parameters, optimizer },
     ...{ file: `${method}-${architecture.trunk}.safetensors`, metadata: { ...metadata } },
-    finished: async () => new Map([...(await network.parameters.read()), ...optimizer.average()]),
+    finished: async () => new Map([...(await network.parameters.read()), ...(await optimizer.average())]),
     score: held.length > 0 ? (weights) => scorePropagation(weights, scored, held, signal) : undefined,
     train: (course) => trainMemory(network, { ...course, source, optimizer, options }),
     dispose: () => {

@@ -3,6 +3,7 @@ import { adamRule, type AdamSettings } from './adam-rule.js';
 import { overArrays } from './array-arithmetic.js';
 import { fusedAdam } from './fused-adam.js';
 import { adamInPlace } from './in-place.js';
+import { adamOnCard } from './on-card.js';
 import { createOptimizer, type Optimizer, type ParameterGroup } from './optimizer.js';
 
 export interface AdamOptions extends Partial<AdamSettings> {
@@ -27,6 +28,8 @@ export function createAdam({ groups, clipNorm, ...options }: AdamOptions): Optim
       return createOptimizer(groups, adamInPlace(settings), clipNorm);
     case 'tensorflow':
       return createOptimizer(groups, fusedAdam(settings), clipNorm);
+    case 'webgpu':
+      return createOptimizer(groups, adamOnCard(settings), clipNorm);
     default:
       return createOptimizer(groups, overArrays(adamRule(settings)), clipNorm);
   }

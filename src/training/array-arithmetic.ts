@@ -58,7 +58,7 @@ export function overArrays(rule: UpdateRule): Arithmetic<Float32Array, Float32Ar
       });
     },
 
-    read: (state) => state.map((slot) => slot.slice()),
+    read: async (state) => state.map((slot) => slot.slice()),
     write: (state, slots) => state.forEach((slot, index) => slot.set(slots[index])),
     drop: () => undefined,
     dispose: () => undefined,

@@ -5,7 +5,7 @@ import type { Optimizer, ParameterGroup } from './optimizer.js';
 /** An optimizer that also keeps a running average of the parameters that it changes. */
 export interface AveragingOptimizer extends Optimizer {
   /** The average, by the names of the parameter groups. */
-  average(): Weights;
+  average(): Promise<Weights>;
 }
 
 /** Updates between two of the average: each costs a pass over all numbers. */
@@ -32,7 +32,7 @@ export function averaged(
     averages.get(name)?.dispose();
     averages.set(name, tf.keep(value));
   };
-  const read = (name: string) => averages.get(name)!.dataSync<'float32'>().slice();
+  const read = async (tensor: tf.Tensor) => (await tensor.data<'float32'>()).slice();
   /** The average once the last updates, `steps` of them, are taken in. */
   const next = (name: string, steps: number) => {
     const kept = Math.min(decay, (1 + updates) / (10 + updates)) ** steps;
@@ -50,20 +50,22 @@ export function averaged(
       return norm;
     },
 
-    average() {
+    async average() {
       const late = updates % EVERY;
-      return new Map(
-        [...variables].map(([name, { shape }]) => {
-          const data = tf.tidy(() => next(name, late).dataSync<'float32'>().slice());
-          return [name, { dtype: 'F32', shape: shape.slice(), data }];
-        }),
-      );
+      const found: Weights = new Map();
+      for (const [name, { shape }] of variables) {
+        const average = next(name, late);
+        found.set(name, { dtype: 'F32', shape: shape.slice(), data: await read(average) });
+        average.dispose();
+      }
+      return found;
     },
 
-    save() {
-      const saved = optimizer.save();
+    async save() {
+      const saved = await optimizer.save();
       for (const [name, { shape }] of variables) {
-        saved.set(`${name}.${SLOT}`, { dtype: 'F32', shape: shape.slice(), data: read(name) });
+        const data = await read(averages.get(name)!);
+        saved.set(`${name}.${SLOT}`, { dtype: 'F32', shape: shape.slice(), data });
       }
       saved.set(`${SLOT}.updates`, { dtype: 'F32', shape: [1], data: Float32Array.of(updates) });
       return saved;

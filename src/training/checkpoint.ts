@@ -24,7 +24,7 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const tensors: Weights = new Map();
   for (const [name, tensor] of await parameters.read()) tensors.set(PARAMETER + name, tensor);
-  for (const [name, tensor] of optimizer.save()) tensors.set(OPTIMIZER + name, tensor);
+  for (const [name, tensor] of await optimizer.save()) tensors.set(OPTIMIZER + name, tensor);
   await writeSafetensors(file, tensors, { updates: String(state.updates), seconds: String(state.seconds) });
 }
 

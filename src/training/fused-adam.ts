@@ -43,7 +43,7 @@ export function fusedAdam({ beta1, beta2, epsilon, decay }: AdamSettings): Arith
       });
     },
 
-    read: (state) => state.read(),
+    read: async (state) => state.read(),
     write: (state, slots) => state.write(slots),
     dispose: (state) => state.dispose(),
   };

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import {
   halfSumOfSquares,
   updateByAdam,
@@ -7,15 +7,14 @@ import {
   type MomentumNumbers,
 } from '../engine/torch/updates.js';
 import type { AdamSettings } from './adam-rule.js';
-import type { Arithmetic, Change } from './optimizer.js';
-import { tensorGradients } from './tensor-gradients.js';
-
-type Slots = tf.Tensor[];
+import type { Arithmetic } from './optimizer.js';
+import { overSlots, type Slots } from './tensor-slots.js';
 
 /** Adam inside engine `torch`: parameters and moments change where they are. The numbers are those of `adamRule`. */
 export function adamInPlace({ beta1, beta2, epsilon, decay }: AdamSettings): Arithmetic<tf.Tensor, Slots> {
   const [b1, b2] = [Math.fround(beta1), Math.fround(beta2)];
-  return inPlace(['first', 'second'], ({ variable, gradient, state, scale, steps, rate, weightDecay }) => {
+  return overSlots(['first', 'second'], halfSumOfSquares, (change) => {
+    const { variable, gradient, state, scale, steps, rate, weightDecay } = change;
     // √v · spread + ε below the moment, multiplied through by 1 / spread
     const spread = Math.sqrt(1 - b2 ** steps);
     const numbers: AdamNumbers = {
@@ -32,32 +31,9 @@ export function adamInPlace({ beta1, beta2, epsilon, decay }: AdamSettings): Ari
 
 /** Gradient descent with momentum inside engine `torch`; see `createSgd`. */
 export function momentumInPlace(momentum: number): Arithmetic<tf.Tensor, Slots> {
-  return inPlace(['velocity'], ({ variable, gradient, state, scale, rate, weightDecay }) => {
+  return overSlots(['velocity'], halfSumOfSquares, (change) => {
+    const { variable, gradient, state, scale, rate, weightDecay } = change;
     const numbers: MomentumNumbers = { scale, coupled: weightDecay, momentum, rate };
     updateByMomentum(variable, gradient, state, numbers);
   });
-}
-
-function inPlace(
-  slots: readonly string[],
-  update: (change: Change<tf.Tensor, Slots>) => void,
-): Arithmetic<tf.Tensor, Slots> {
-  return {
-    slots,
-    create: ({ shape }) => slots.map(() => tf.tidy(() => tf.keep(tf.zeros(shape)))),
-    ...tensorGradients(halfSumOfSquares),
-
-    update: async (changes) => changes.forEach(update),
-    read: (state) => state.map((slot) => slot.dataSync<'float32'>().slice()),
-
-    write(state, arrays) {
-      arrays.forEach((array, index) => {
-        const { shape } = state[index];
-        state[index].dispose();
-        state[index] = tf.tidy(() => tf.keep(tf.tensor(array, shape, 'float32')));
-      });
-    },
-
-    dispose: (state) => tf.dispose(state),
-  };
 }

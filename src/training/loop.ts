@@ -49,7 +49,7 @@ export async function train(options: TrainingOptions): Promise<number> {
     let norm = 0;
     for (let part = 0; part < batches; part++) {
       const { value, grads } = tf.variableGrads(options.loss(index, elapsed, part), variables);
-      const number = value.dataSync()[0];
+      const [number] = await value.data();
       value.dispose();
       if (!Number.isFinite(number)) {
         tf.dispose(grads);

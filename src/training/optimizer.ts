@@ -30,7 +30,7 @@ export interface Optimizer {
    */
   step(gradients: tf.NamedTensorMap, rate: number): Promise<number>;
   /** A copy of the state between two steps: `<parameter>.<slot>` and `<parameter>.steps`. Gradients gathered since the last step are no part of it. */
-  save(): Weights;
+  save(): Promise<Weights>;
   /** Goes on from a saved state. Throws when it is not of this rule and these parameters. */
   restore(state: Weights): void;
   /** Gives back what is held; no other call may follow. */
@@ -60,7 +60,7 @@ export interface Arithmetic<Gradient, State> {
   /** Ends gradients that are of no more use. */
   drop(gradients: Gradient[]): void;
   /** Copies of the slots' arrays, in their order. */
-  read(state: State): Float32Array[];
+  read(state: State): Promise<Float32Array[]>;
   write(state: State, slots: Float32Array[]): void;
   dispose(state: State): void;
 }
@@ -163,10 +163,11 @@ export function createOptimizer<Gradient, State>(
       return norm;
     },
 
-    save() {
+    async save() {
       const saved: Weights = new Map();
       for (const { name, variable, state, steps } of held.values()) {
-        arithmetic.read(state).forEach((data, index) => {
+        const slots = await arithmetic.read(state);
+        slots.forEach((data, index) => {
           saved.set(`${name}.${arithmetic.slots[index]}`, {
             dtype: 'F32',
             shape: variable.shape.slice(),

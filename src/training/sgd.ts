@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { overArrays, type UpdateRule } from './array-arithmetic.js';
 import { momentumInPlace } from './in-place.js';
+import { momentumOnCard } from './on-card.js';
 import { createOptimizer, type Optimizer, type ParameterGroup } from './optimizer.js';
 
 export interface SgdOptions {
@@ -26,7 +27,12 @@ export function createSgd({ groups, momentum = 0, clipNorm }: SgdOptions): Optim
       }
     },
   };
-  return tf.getBackend() === 'torch'
-    ? createOptimizer(groups, momentumInPlace(momentum), clipNorm)
-    : createOptimizer(groups, overArrays(rule), clipNorm);
+  switch (tf.getBackend()) {
+    case 'torch':
+      return createOptimizer(groups, momentumInPlace(momentum), clipNorm);
+    case 'webgpu':
+      return createOptimizer(groups, momentumOnCard(momentum), clipNorm);
+    default:
+      return createOptimizer(groups, overArrays(rule), clipNorm);
+  }
 }

@@ -23,7 +23,7 @@ function servicesOf(machine: Machine, signal?: string) {
     const times = machine[name] ?? 'not there';
     if (typeof times === 'string')
       return { name, asked: device, stepMs: null, why: times, passing: signal !== undefined };
-    const taken = device === 'auto' ? (Object.keys(times)[0] as DeviceName) : device;
+    const taken = (device === 'auto' ? Object.keys(times)[0] : device) as DeviceName;
     const engine = { name, device: taken, threads, version: '1', precision: 'f32' as const };
     return { ...engine, asked: device, stepMs: times[taken]! };
   };

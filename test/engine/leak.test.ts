@@ -6,15 +6,14 @@ import { tidyAsync } from '../../src/engine/tensors.js';
 import { createAdam } from '../../src/training/adam.js';
 import { startOrSkip } from './kernels/engines.js';
 
-const STEPS = 300;
-
 for (const engine of engineNames) {
+  const steps = engine === 'webgpu' ? 30 : 300; // a card that is a processor is slow
   describe(`tensors on ${engine}`, () => {
     before(async function () {
       await startOrSkip(this, engine);
     });
 
-    it(`are as many after ${STEPS} training steps as before, and the loss has fallen`, async () => {
+    it(`are as many after ${steps} training steps as before, and the loss has fallen`, async () => {
       const image = tf.randomUniform<tf.Rank.R4>([1, 8, 6, 3], -1, 1, 'float32', 1);
       const filter = tf.variable(tf.randomNormal([3, 3, 3, 4], 0, 0.2, 'float32', 2));
       const narrow = tf.variable(tf.randomNormal([1, 1, 4, 2], 0, 0.2, 'float32', 3));
@@ -40,7 +39,7 @@ for (const engine of engineNames) {
       const first = await step();
       const before = tf.memory();
       let last = first;
-      for (let i = 0; i < STEPS; i++) last = await step();
+      for (let i = 0; i < steps; i++) last = await step();
       const after = tf.memory();
       expect([after.numTensors, after.numDataBuffers]).to.deep.equal([
         before.numTensors,
@@ -59,7 +58,7 @@ for (const engine of engineNames) {
         return { doubled: tf.mul(inner, 2) };
       });
       expect(tf.memory().numTensors).to.equal(before + 1);
-      expect([...result.doubled.dataSync()]).to.deep.equal([4, 6]);
+      expect([...(await result.doubled.data())]).to.deep.equal([4, 6]);
       result.doubled.dispose();
     });
 

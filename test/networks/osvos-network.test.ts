@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
-import { startEngine } from '../../src/engine/start.js';
+import { tidyAsync } from '../../src/engine/tensors.js';
 import type { CropRule } from '../../src/networks/crop-rules.js';
 import { headsNames } from '../../src/networks/heads.js';
 import { createHeads, OsvosNetwork, osvosShapes } from '../../src/networks/osvos-network.js';
@@ -10,6 +10,7 @@ import { createRandom } from '../../src/random.js';
 import { balancedWeights, weightedCrossEntropy } from '../../src/training/losses.js';
 import { createSgd } from '../../src/training/sgd.js';
 import type { Weights } from '../../src/weights/weights.js';
+import { startOrSkip } from '../engine/kernels/engines.js';
 import { HEIGHT, WIDTH, tinyLabels, tinyNetwork, tinyPicture } from './tiny-network.js';
 
 /** Golden numbers were made in double precision by an independent implementation; ours is single precision. */
@@ -71,183 +72,189 @@ function lossOf(network: OsvosNetwork, sideWeight: number): tf.Scalar {
   );
 }
 
-describe('networks/osvos-network', () => {
-  let before: number;
-  beforeEach(async () => {
-    await startEngine({ engine: 'cpu' });
-    before = tf.memory().numTensors;
-  });
-  afterEach(() => expect(tf.memory().numTensors, 'tensors left behind').to.equal(before));
+for (const engine of ['cpu', 'webgpu'] as const) {
+  describe(`networks/osvos-network on ${engine}`, () => {
+    let before: number;
+    beforeEach(async function () {
+      await startOrSkip(this, engine);
+      before = tf.memory().numTensors;
+    });
+    afterEach(() => expect(tf.memory().numTensors, 'tensors left behind').to.equal(before));
 
-  for (const crop of ['center', 'fixed'] as const) {
-    const want = golden[crop];
+    for (const crop of ['center', 'fixed'] as const) {
+      const want = golden[crop];
 
-    it(`agrees with the golden logits and losses, crop ${crop}`, () => {
-      const network = tinyNetwork(crop);
-      tf.tidy(() => {
-        const labels = tinyLabels();
-        const y = tf.tensor3d(Float32Array.from(labels), [1, HEIGHT, WIDTH]);
-        const w = tf.tensor3d(balancedWeights(labels, 'sum'), [1, HEIGHT, WIDTH]);
-        const { fused, sides } = network.run(tinyPicture(), true);
-        sides.forEach((side, k) => {
-          expect(weightedCrossEntropy(side, y, w).arraySync()).to.be.closeTo(want.sides[k], TOLERANCE);
+      it(`agrees with the golden logits and losses, crop ${crop}`, async () => {
+        const network = tinyNetwork(crop);
+        await tidyAsync(async () => {
+          const labels = tinyLabels();
+          const y = tf.tensor3d(Float32Array.from(labels), [1, HEIGHT, WIDTH]);
+          const w = tf.tensor3d(balancedWeights(labels, 'sum'), [1, HEIGHT, WIDTH]);
+          const { fused, sides } = network.run(tinyPicture(), true);
+          for (const [k, side] of sides.entries()) {
+            expect(await weightedCrossEntropy(side, y, w).array()).to.be.closeTo(want.sides[k], TOLERANCE);
+          }
+          expect(await weightedCrossEntropy(fused, y, w).array()).to.be.closeTo(want.fused, TOLERANCE);
+          for (const [k, map] of [...sides, fused].entries()) {
+            expect(await tf.sum(map).array()).to.be.closeTo(want.logitSums[k], TOLERANCE);
+          }
+          const logits = (await fused.array())[0];
+          [logits[0][0], logits[5][6], logits[10][12]].forEach((logit, k) => {
+            expect(logit).to.be.closeTo(want.logits[k], 1e-6);
+          });
         });
-        expect(weightedCrossEntropy(fused, y, w).arraySync()).to.be.closeTo(want.fused, TOLERANCE);
-        [...sides, fused].forEach((map, k) => {
-          expect(tf.sum(map).arraySync()).to.be.closeTo(want.logitSums[k], TOLERANCE);
-        });
-        const logits = fused.arraySync()[0];
-        [logits[0][0], logits[5][6], logits[10][12]].forEach((logit, k) => {
-          expect(logit).to.be.closeTo(want.logits[k], 1e-6);
-        });
+        network.dispose();
       });
-      network.dispose();
-    });
 
-    it(`agrees with the golden gradients, crop ${crop}`, () => {
-      const network = tinyNetwork(crop);
-      const names = Object.keys(want.gradients);
-      tf.tidy(() => {
-        const variables = names.map((name) => network.parameters.get(name));
-        const { grads } = tf.variableGrads(() => lossOf(network, 1), variables);
-        names.forEach((name, i) => {
-          const gradient = grads[variables[i].name];
-          const [sum, norm, first] = want.gradients[name];
-          expect(tf.sum(gradient).arraySync(), `${name} sum`).to.be.closeTo(sum, TOLERANCE);
-          expect(tf.norm(gradient).arraySync(), `${name} norm`).to.be.closeTo(norm, TOLERANCE);
-          expect(gradient.dataSync()[0], `${name} first`).to.be.closeTo(first, TOLERANCE);
+      it(`agrees with the golden gradients, crop ${crop}`, async () => {
+        const network = tinyNetwork(crop);
+        const names = Object.keys(want.gradients);
+        await tidyAsync(async () => {
+          const variables = names.map((name) => network.parameters.get(name));
+          const { grads } = tf.variableGrads(() => lossOf(network, 1), variables);
+          for (const [i, name] of names.entries()) {
+            const gradient = grads[variables[i].name];
+            const [sum, norm, first] = want.gradients[name];
+            expect(await tf.sum(gradient).array(), `${name} sum`).to.be.closeTo(sum, TOLERANCE);
+            expect(await tf.norm(gradient).array(), `${name} norm`).to.be.closeTo(norm, TOLERANCE);
+            expect((await gradient.data())[0], `${name} first`).to.be.closeTo(first, TOLERANCE);
+          }
         });
+        network.dispose();
       });
-      network.dispose();
-    });
-  }
-
-  it('gives online gradients (side weight 0) of the golden table, and none for the scores', () => {
-    const network = tinyNetwork('center');
-    tf.tidy(() => {
-      const first = network.parameters.get('stage1.conv1.weight');
-      const score = network.parameters.get('score.0.weight');
-      const { grads } = tf.variableGrads(() => lossOf(network, 0), [first, score]);
-      expect(tf.sum(grads[first.name]).arraySync()).to.be.closeTo(-3.6192431737, TOLERANCE);
-      expect(tf.norm(grads[first.name]).arraySync()).to.be.closeTo(2.3081644218, TOLERANCE);
-      expect(grads[first.name].dataSync()[0]).to.be.closeTo(0.2559696409, TOLERANCE);
-      expect(tf.norm(grads[score.name]).arraySync()).to.equal(0);
-    });
-    network.dispose();
-  });
-
-  it('follows the golden descent of three SGD steps with the rates of the released code', async () => {
-    const network = tinyNetwork('center');
-    const { parameters } = network;
-    const factor = (name: string) => (name.startsWith('score.') ? 0.1 : name.startsWith('fuse.') ? 0.01 : 1);
-    const optimizer = createSgd({
-      momentum: 0.9,
-      groups: parameters.names().map((name) => ({
-        variables: parameters.select([name]),
-        rate: factor(name) * (name.endsWith('.bias') ? 2 : 1),
-        weightDecay: name.endsWith('.bias') ? 0 : 2e-4,
-      })),
-    });
-    for (const want of [160.0201296533, 159.9224515308, 159.8205577753]) {
-      const { value, grads } = tf.variableGrads(() => lossOf(network, 1));
-      expect(value.arraySync()).to.be.closeTo(want, 1e-3);
-      value.dispose();
-      await optimizer.step(grads, 1e-3);
     }
-    tf.tidy(() => {
-      expect(lossOf(network, 1).arraySync()).to.be.closeTo(159.7297903849, 1e-3);
-    });
-    expect((await parameters.get('stage1.conv1.weight').data())[0]).to.be.closeTo(0.038122737758, 1e-6);
-    expect((await parameters.get('fuse.weight').data())[0]).to.be.closeTo(0.194707601828, 1e-6);
-    network.dispose();
-  });
 
-  it('equals the uncollapsed form: upsample 3 channels each by a transposed convolution, concatenate, fuse', () => {
-    const network = tinyNetwork('fixed');
-    tf.tidy(() => {
-      const maps = network.features(tinyPicture());
-      const want = uncollapsed(network, maps);
-      const got = network.read(maps, [HEIGHT, WIDTH]).fused;
-      expect(tf.max(tf.abs(tf.sub(want, got))).arraySync()).to.be.below(1e-5);
-    });
-    network.dispose();
-  });
-
-  it('starts every probability near one half', () => {
-    const trunk = createTrunk('vgg19-slim');
-    const weights: Weights = new Map(
-      [...trunk.shapes].map(([name, shape]) => {
-        const size = shape.reduce((a, b) => a * b, 1);
-        const mean = shape[shape.length - 1] / size; // keeps the features' scale
-        return [name, { dtype: 'F32', shape: [...shape], data: new Float32Array(size).fill(mean) }];
-      }),
-    );
-    for (const heads of headsNames) {
-      const options = { trunk: 'vgg19-slim', crop: 'fixed', heads } as const;
-      const untrained = createHeads(trunk, options).initial(createRandom(1));
-      const network = OsvosNetwork.from(new Map([...weights, ...untrained]), options, 'test');
-      tf.tidy(() => {
-        const p = tf.sigmoid(network.run(tf.ones([1, 16, 16, 3])).fused);
-        expect(tf.max(tf.abs(tf.sub(p, 0.5))).arraySync()).to.be.below(0.05);
+    it('gives online gradients (side weight 0) of the golden table, and none for the scores', async () => {
+      const network = tinyNetwork('center');
+      await tidyAsync(async () => {
+        const first = network.parameters.get('stage1.conv1.weight');
+        const score = network.parameters.get('score.0.weight');
+        const { grads } = tf.variableGrads(() => lossOf(network, 0), [first, score]);
+        expect(await tf.sum(grads[first.name]).array()).to.be.closeTo(-3.6192431737, TOLERANCE);
+        expect(await tf.norm(grads[first.name]).array()).to.be.closeTo(2.3081644218, TOLERANCE);
+        expect((await grads[first.name].data())[0]).to.be.closeTo(0.2559696409, TOLERANCE);
+        expect(await tf.norm(grads[score.name]).array()).to.equal(0);
       });
       network.dispose();
-    }
-  });
+    });
 
-  it('has the parameter counts of the published networks', () => {
-    const count = (shapes: ReadonlyMap<string, readonly number[]>) =>
-      [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    const vgg16 = createTrunk('vgg16');
-    expect(count(vgg16.shapes)).to.equal(14_714_688);
-    const heads = createHeads(vgg16, { heads: 'side-outputs', crop: 'fixed' });
-    expect(count(osvosShapes(vgg16, heads))).to.equal(14_917_637);
-    // to layer3, batch normalisation folded: convolutions of torchvision plus one bias a channel
-    expect(count(createTrunk('resnet18').shapes)).to.equal(2_780_544);
-  });
+    it('follows the golden descent of three SGD steps with the rates of the released code', async () => {
+      const network = tinyNetwork('center');
+      const { parameters } = network;
+      const factor = (name: string) =>
+        name.startsWith('score.') ? 0.1 : name.startsWith('fuse.') ? 0.01 : 1;
+      const optimizer = createSgd({
+        momentum: 0.9,
+        groups: parameters.names().map((name) => ({
+          variables: parameters.select([name]),
+          rate: factor(name) * (name.endsWith('.bias') ? 2 : 1),
+          weightDecay: name.endsWith('.bias') ? 0 : 2e-4,
+        })),
+      });
+      for (const want of [160.0201296533, 159.9224515308, 159.8205577753]) {
+        const { value, grads } = tf.variableGrads(() => lossOf(network, 1));
+        expect(await value.array()).to.be.closeTo(want, 1e-3);
+        value.dispose();
+        await optimizer.step(grads, 1e-3);
+      }
+      await tidyAsync(async () => {
+        expect(await lossOf(network, 1).array()).to.be.closeTo(159.7297903849, 1e-3);
+      });
+      expect((await parameters.get('stage1.conv1.weight').data())[0]).to.be.closeTo(0.038122737758, 1e-6);
+      expect((await parameters.get('fuse.weight').data())[0]).to.be.closeTo(0.194707601828, 1e-6);
+      network.dispose();
+    });
 
-  it('says which parameters are missing or misshapen', () => {
-    const weights: Weights = new Map([
-      ['conv1.weight', { dtype: 'F32', shape: [1], data: Float32Array.of(1) }],
-    ]);
+    it('equals the uncollapsed form: upsample 3 channels each by a transposed convolution, concatenate, fuse', async () => {
+      const network = tinyNetwork('fixed');
+      await tidyAsync(async () => {
+        const maps = network.features(tinyPicture());
+        const want = uncollapsed(network, maps);
+        const got = network.read(maps, [HEIGHT, WIDTH]).fused;
+        expect(await tf.max(tf.abs(tf.sub(want, got))).array()).to.be.below(1e-5);
+      });
+      network.dispose();
+    });
+
+    it('starts every probability near one half', async () => {
+      const trunk = createTrunk('vgg19-slim');
+      const weights: Weights = new Map(
+        [...trunk.shapes].map(([name, shape]) => {
+          const size = shape.reduce((a, b) => a * b, 1);
+          const mean = shape[shape.length - 1] / size; // keeps the features' scale
+          return [name, { dtype: 'F32', shape: [...shape], data: new Float32Array(size).fill(mean) }];
+        }),
+      );
+      for (const heads of headsNames) {
+        const options = { trunk: 'vgg19-slim', crop: 'fixed', heads } as const;
+        const untrained = createHeads(trunk, options).initial(createRandom(1));
+        const network = OsvosNetwork.from(new Map([...weights, ...untrained]), options, 'test');
+        await tidyAsync(async () => {
+          const p = tf.sigmoid(network.run(tf.ones([1, 16, 16, 3])).fused);
+          expect(await tf.max(tf.abs(tf.sub(p, 0.5))).array()).to.be.below(0.05);
+        });
+        network.dispose();
+      }
+    });
+
+    it('has the parameter counts of the published networks', () => {
+      const count = (shapes: ReadonlyMap<string, readonly number[]>) =>
+        [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+      const vgg16 = createTrunk('vgg16');
+      expect(count(vgg16.shapes)).to.equal(14_714_688);
+      const heads = createHeads(vgg16, { heads: 'side-outputs', crop: 'fixed' });
+      expect(count(osvosShapes(vgg16, heads))).to.equal(14_917_637);
+      // to layer3, batch normalisation folded: convolutions of torchvision plus one bias a channel
+      expect(count(createTrunk('resnet18').shapes)).to.equal(2_780_544);
+    });
+
+    it('says which parameters are missing or misshapen', () => {
+      const weights: Weights = new Map([
+        ['conv1.weight', { dtype: 'F32', shape: [1], data: Float32Array.of(1) }],
+      ]);
+      for (const trunk of trunkNames) {
+        const options = { trunk, crop: 'fixed', heads: 'side-outputs' } as const;
+        expect(() => OsvosNetwork.from(weights, options, 'other.safetensors'))
+          .to.throw(/weights of another network \(.* is missing.*and \d+ more\): other\.safetensors/)
+          .with.property('exit', 4);
+      }
+    });
+
     for (const trunk of trunkNames) {
-      const options = { trunk, crop: 'fixed', heads: 'side-outputs' } as const;
-      expect(() => OsvosNetwork.from(weights, options, 'other.safetensors'))
-        .to.throw(/weights of another network \(.* is missing.*and \d+ more\): other\.safetensors/)
-        .with.property('exit', 4);
+      // the plain engine takes seconds for VGG-16 at larger sizes
+      for (const [height, width] of trunk === 'vgg16'
+        ? [[1, 1]]
+        : [
+            [37, 53],
+            [1, 1],
+            [48, 32],
+          ]) {
+        for (const heads of headsNames)
+          it(`gives logits of the input’s size: ${trunk}, ${heads}, at ${width}×${height}`, async () => {
+            const options = { trunk, crop: 'fixed', heads } as const;
+            const shapes = osvosShapes(createTrunk(trunk), createHeads(createTrunk(trunk), options));
+            const weights: Weights = new Map(
+              [...shapes].map(([name, shape]) => [
+                name,
+                { dtype: 'F32', shape: [...shape], data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
+              ]),
+            );
+            const network = OsvosNetwork.from(weights, options, 'test');
+            await tidyAsync(async () => {
+              const { fused, sides } = network.run(tf.zeros([1, height, width, 3]), true);
+              const logits = [fused, ...sides];
+              expect(logits).to.have.length(heads === 'side-outputs' ? 5 : 4);
+              for (const map of logits) {
+                expect(map.shape).to.deep.equal([1, height, width]);
+                expect((await map.data()).every((logit) => logit === 0)).to.equal(true);
+              }
+            });
+            network.dispose();
+          });
+      }
     }
   });
-
-  for (const trunk of trunkNames) {
-    // the plain engine takes seconds for VGG-16 at larger sizes
-    for (const [height, width] of trunk === 'vgg16'
-      ? [[1, 1]]
-      : [
-          [37, 53],
-          [1, 1],
-          [48, 32],
-        ]) {
-      for (const heads of headsNames)
-        it(`gives logits of the input’s size: ${trunk}, ${heads}, at ${width}×${height}`, () => {
-          const options = { trunk, crop: 'fixed', heads } as const;
-          const shapes = osvosShapes(createTrunk(trunk), createHeads(createTrunk(trunk), options));
-          const weights: Weights = new Map(
-            [...shapes].map(([name, shape]) => [
-              name,
-              { dtype: 'F32', shape: [...shape], data: new Float32Array(shape.reduce((a, b) => a * b, 1)) },
-            ]),
-          );
-          const network = OsvosNetwork.from(weights, options, 'test');
-          const shapesOf = () => {
-            const { fused, sides } = network.run(tf.zeros([1, height, width, 3]), true);
-            return [fused, ...sides].map(({ shape }) => shape);
-          };
-          const logits = heads === 'side-outputs' ? 5 : 4;
-          expect(tf.tidy(shapesOf)).to.deep.equal(Array(logits).fill([1, height, width]));
-          network.dispose();
-        });
-    }
-  }
-});
+}
 
 /** What the released networks do: fixed, channel-diagonal transposed convolutions, then fuse at full size. */
 function uncollapsed(network: OsvosNetwork, maps: tf.Tensor4D[]): tf.Tensor {

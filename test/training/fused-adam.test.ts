@@ -115,7 +115,7 @@ describe('Adam inside TensorFlow', () => {
         true,
       );
       expectSame(fast, plain);
-      const [actual, wanted] = [a.save(), b.save()];
+      const [actual, wanted] = [await a.save(), await b.save()];
       expect([...actual.keys()]).to.deep.equal([...wanted.keys()]);
       for (const [key, { data, shape }] of wanted) {
         expect(distance(actual.get(key)!.data, data), key).to.be.below(1e-6);
@@ -134,7 +134,7 @@ describe('Adam inside TensorFlow', () => {
       const first = create(parts);
       await advance(parts, first, 0, STEPS / 2);
       const second = follow(parts);
-      second.restore(first.save());
+      second.restore(await first.save());
       await advance(parts, second, STEPS / 2, STEPS);
       expectSame(parts, whole);
     });
@@ -144,11 +144,11 @@ describe('Adam inside TensorFlow', () => {
     const parameters = createParameters();
     const adam = createFast(parameters);
     await advance(parameters, adam, 0, 2);
-    const data = adam.save().get('filter.second')!.data;
+    const data = (await adam.save()).get('filter.second')!.data;
     const before = data.slice();
     await advance(parameters, adam, 2, 4);
     expect([...data]).to.deep.equal([...before]);
-    expect([...adam.save().get('filter.second')!.data]).to.not.deep.equal([...before]);
+    expect([...(await adam.save()).get('filter.second')!.data]).to.not.deep.equal([...before]);
   });
 
   it('goes on from values that were written to the parameters between two steps, and leaves older tensors alone', async () => {
@@ -192,12 +192,14 @@ describe('Adam inside TensorFlow', () => {
     const parameters = createParameters();
     const adam = createFast(parameters);
     await advance(parameters, adam, 0, 2);
-    const state = adam.save();
+    const state = await adam.save();
     const wrong = new Map(state)
       .set('filter.first', state.get('bias.second')!)
       .set('bias.first', state.get('bias.second')!);
     expect(() => adam.restore(wrong)).to.throw('filter.first has 16 numbers, not 1152');
-    expect([...adam.save().get('bias.first')!.data]).to.deep.equal([...state.get('bias.first')!.data]);
+    expect([...(await adam.save()).get('bias.first')!.data]).to.deep.equal([
+      ...state.get('bias.first')!.data,
+    ]);
   });
 
   it('holds as many tensors after 50 steps as before, within a scope or without, and none when it is disposed', async () => {
@@ -212,7 +214,7 @@ describe('Adam inside TensorFlow', () => {
     await adam.accumulate(gradientsOf(parameters, 50));
     tf.engine().endScope();
     await advance(parameters, adam, 50, 51);
-    adam.restore(adam.save());
+    adam.restore(await adam.save());
     expect(count()).to.deep.equal(before);
     await adam.accumulate(gradientsOf(parameters, 51));
     adam.dispose();

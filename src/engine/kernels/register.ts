@@ -7,6 +7,7 @@ import { registerResizeGradient } from './resize-gradient.js';
 import { replaceTensorflowConvolution } from './tensorflow-convolution.js';
 import { repairWasmConvolution } from './wasm-convolution.js';
 import { repairWasmProducts } from './wasm-products.js';
+import { repairWebgpuSums } from './webgpu-sums.js';
 import { registerWeightedCrossEntropy } from './weighted-cross-entropy.js';
 
 /**
@@ -28,6 +29,9 @@ export function registerKernels(engine: EngineName): void {
     case 'wasm':
       repairWasmConvolution();
       repairWasmProducts();
+      break;
+    case 'webgpu':
+      repairWebgpuSums();
       break;
     case 'torch':
     case 'cpu':

@@ -22,7 +22,7 @@ export function loadTorch(device: EngineOptions['device'] = 'auto'): { addon: Ad
     addon = loadAddon(found.addon);
   }
   const { cuda, mps } = addon.describe();
-  return { addon, device: device !== 'auto' ? device : cuda ? 'cuda' : mps ? 'mps' : 'cpu' };
+  return { addon, device: device !== 'auto' ? (device as DeviceName) : cuda ? 'cuda' : mps ? 'mps' : 'cpu' };
 }
 
 /**

@@ -136,23 +136,26 @@ class OsvosSegmenter implements Segmenter {
   private async look(frame: Frame, short: number, adapts: boolean): Promise<tf.Tensor4D[]> {
     const size = networkSize(frame, short);
     const picture = await resizePicture(frame.rgb, frame, size);
-    return tf.tidy(() => {
+    return tidyAsync(async () => {
       const input = toInput([picture], size.height, size.width, this.parent.input);
       const shared = this.sharedFeatures(input);
-      return [...this.networks.values()].map((test) =>
-        tf.tidy(() => {
+      const logits: tf.Tensor4D[] = [];
+      for (const test of this.networks.values()) {
+        const own = await tidyAsync(async () => {
           const { network } = test;
           const rest = network.features(shared[shared.length - 1] ?? input, shared.length);
           const maps = [...shared, ...rest];
           const scored = network.heads.scoredStages.map((stage) => maps[stage]);
           const scores = (test.adapted ?? test.target)?.score(scored);
           const { fused } = network.read(maps, [size.height, size.width], { scores });
-          if (adapts) remember(test, scored, fused);
+          if (adapts) await remember(test, scored, fused);
           // logits, not probabilities, are brought to the frame's size
-          const logits = tf.expandDims<tf.Tensor4D>(fused, 3);
-          return tf.image.resizeBilinear<tf.Tensor4D>(logits, [frame.height, frame.width], false, true);
-        }),
-      );
+          const map = tf.expandDims<tf.Tensor4D>(fused, 3);
+          return tf.image.resizeBilinear<tf.Tensor4D>(map, [frame.height, frame.width], false, true);
+        });
+        logits.push(own);
+      }
+      return logits;
     });
   }
 
@@ -231,8 +234,12 @@ class OsvosSegmenter implements Segmenter {
   }
 }
 
-function remember(test: TestNetwork, scored: readonly tf.Tensor4D[], logits: tf.Tensor3D): void {
-  const model = test.memory?.remember(scored, tf.sigmoid(logits));
+async function remember(
+  test: TestNetwork,
+  scored: readonly tf.Tensor4D[],
+  logits: tf.Tensor3D,
+): Promise<void> {
+  const model = await test.memory?.remember(scored, tf.sigmoid(logits));
   if (!model) return;
   test.adapted?.dispose();
   test.adapted = model;

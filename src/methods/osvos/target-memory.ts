@@ -80,14 +80,14 @@ export class TargetMemory {
    * @param probability `[1, H, W]`
    * @returns the model that knows the frame too, or nothing when the object is lost
    */
-  remember(maps: readonly tf.Tensor4D[], probability: tf.Tensor3D): TargetModel | undefined {
+  async remember(maps: readonly tf.Tensor4D[], probability: tf.Tensor3D): Promise<TargetModel | undefined> {
     const { labels, known, pixels } = tf.tidy(() => {
       const object = tf.greater<tf.Tensor3D>(probability, SURELY_OBJECT);
       const sure = tf.logicalOr<tf.Tensor3D>(object, tf.less(probability, SURELY_BACKGROUND));
       const found = tf.cast<tf.Tensor3D>(object, 'float32');
       return { labels: found, known: tf.cast<tf.Tensor3D>(sure, 'float32'), pixels: tf.sum(found) };
     });
-    const lost = pixels.dataSync()[0] < LEAST_PIXELS;
+    const lost = (await pixels.data())[0] < LEAST_PIXELS;
     if (!lost) this.stages.forEach((stage, i) => update(stage, maps[i], { labels, known }));
     tf.dispose([labels, known, pixels]);
     if (lost) return undefined;

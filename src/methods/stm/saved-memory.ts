@@ -9,20 +9,23 @@ import type { Weights } from '../../weights/weights.js';
 import type { FrameOrigin } from '../memory-use.js';
 import type { RememberedFrame } from './space-time-memory.js';
 
-export function saveMemories(frames: readonly RememberedFrame[]): Weights {
+export async function saveMemories(frames: readonly RememberedFrame[]): Promise<Weights> {
   const state: Weights = new Map();
-  const put = (name: string, tensor: tf.Tensor2D) =>
-    state.set(name, { dtype: 'F32', shape: tensor.shape, data: tensor.dataSync<'float32'>().slice() });
-  frames.forEach(({ ids, keys, values, origin }, n) => {
+  const put = async (name: string, tensor: tf.Tensor2D) => {
+    const data = (await tensor.data<'float32'>()).slice();
+    state.set(name, { dtype: 'F32', shape: tensor.shape, data });
+  };
+  for (const [n, { ids, keys, values, origin }] of frames.entries()) {
     if (origin) {
       const { x, y, width, height } = origin.place;
       const data = Float32Array.of(origin.index, x, y, width, height);
       state.set(`memory.${n}.frame`, { dtype: 'F32', shape: [data.length], data });
     }
     const shared = keys.length === 1 && ids.length !== 1;
-    keys.forEach((key, i) => put(shared ? `memory.${n}.key` : `memory.${n}.object.${ids[i]}.key`, key));
-    values.forEach((value, i) => put(`memory.${n}.object.${ids[i]}.value`, value));
-  });
+    for (const [i, key] of keys.entries())
+      await put(shared ? `memory.${n}.key` : `memory.${n}.object.${ids[i]}.key`, key);
+    for (const [i, value] of values.entries()) await put(`memory.${n}.object.${ids[i]}.value`, value);
+  }
   return state;
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { engineNames } from '../../../src/engine/engine.js';
+import { tidyAsync } from '../../../src/engine/tensors.js';
 import { createRandom } from '../../../src/random.js';
 import { bootstrappedCrossEntropy } from '../../../src/training/bootstrapped-cross-entropy.js';
 import { startOrSkip } from './engines.js';
@@ -41,13 +42,16 @@ function drawCase(pictures: number, pixels: number, classes: number, seed = 1): 
 }
 
 /** Loss and gradient on the engine that runs. */
-function evaluate({ logits, classes }: Case, share: number): { loss: number; gradient: number[] } {
-  return tf.tidy(() => {
+async function evaluate(
+  { logits, classes }: Case,
+  share: number,
+): Promise<{ loss: number; gradient: number[] }> {
+  return tidyAsync(async () => {
     const labels = tf.tensor3d(classes.map((of, n) => of.map((own, p) => logits[n][p].map((_, c) => Number(c === own))))); // prettier-ignore
     const { value, grad } = tf.valueAndGrad((z) => bootstrappedCrossEntropy(z as tf.Tensor3D, labels, share))(
       tf.tensor3d(logits),
     );
-    return { loss: value.dataSync()[0], gradient: [...grad.dataSync()] };
+    return { loss: (await value.data())[0], gradient: [...(await grad.data())] };
   });
 }
 
@@ -64,9 +68,9 @@ for (const engine of engineNames) {
         [3, 70, 16],
         [2, 30, 20],
       ]) {
-        it(`is what its formula says, and so is its gradient: share ${share}, ${pictures}×${pixels}×${classes}`, () => {
+        it(`is what its formula says, and so is its gradient: share ${share}, ${pictures}×${pixels}×${classes}`, async () => {
           const drawn = drawCase(pictures, pixels, classes);
-          const { loss, gradient } = evaluate(drawn, share);
+          const { loss, gradient } = await evaluate(drawn, share);
           expect(loss).to.be.closeTo(plainLoss(drawn, share), 1e-5);
           // by differences too small to change which pixels are the hardest
           const step = 1e-6;
@@ -84,10 +88,10 @@ for (const engine of engineNames) {
       }
     }
 
-    it('counts all pixels that are as hard as the last, and none that are void', () => {
+    it('counts all pixels that are as hard as the last, and none that are void', async () => {
       const z = [0, 0, 0];
       const drawn: Case = { logits: [[z, z, z, z, [9, 0, 0], [0, 9, 0]]], classes: [[0, 1, 2, -1, 0, -1]] };
-      const { loss, gradient } = evaluate(drawn, 1 / 6);
+      const { loss, gradient } = await evaluate(drawn, 1 / 6);
       expect(loss).to.be.closeTo(Math.log(3), 1e-6);
       const third = 1 / 9;
       [-2 * third, third, third, third, -2 * third, third, third, third, -2 * third].forEach((slope, i) =>
@@ -96,23 +100,23 @@ for (const engine of engineNames) {
       expect(gradient.slice(9).every((slope) => slope === 0)).to.equal(true);
     });
 
-    it('is zero where nothing is known', () => {
+    it('is zero where nothing is known', async () => {
       const drawn = drawCase(2, 10, 3);
       const nothing = { ...drawn, classes: drawn.classes.map((of) => of.map(() => -1)) };
       for (const share of [1, 0.3]) {
-        const { loss, gradient } = evaluate(nothing, share);
+        const { loss, gradient } = await evaluate(nothing, share);
         expect(loss).to.equal(0);
         expect(gradient.every((slope) => slope === 0)).to.equal(true);
       }
     });
 
-    it('says that a logit is no number, and gives back all tensors', () => {
+    it('says that a logit is no number, and gives back all tensors', async () => {
       const before = tf.memory().numTensors;
       const drawn = drawCase(1, 10, 3);
       drawn.logits[0][4][1] = NaN;
       drawn.classes[0][4] = 0;
-      expect(evaluate(drawn, 0.5).loss).to.deep.equal(NaN);
-      expect(evaluate(drawn, 1).loss).to.deep.equal(NaN);
+      expect((await evaluate(drawn, 0.5)).loss).to.deep.equal(NaN);
+      expect((await evaluate(drawn, 1)).loss).to.deep.equal(NaN);
       expect(tf.memory().numTensors).to.equal(before);
     });
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { engineNames } from '../../../src/engine/engine.js';
+import { tidyAsync } from '../../../src/engine/tensors.js';
 import { numbers, startOrSkip } from './engines.js';
 import { plainConvolution } from './plain-convolution.js';
 
@@ -41,22 +42,22 @@ for (const engine of engineNames) {
     });
 
     for (const [what, input, filterShape, stride, padding, [top, left], [height, width]] of CASES) {
-      it(`gives output and both gradients of ${what} as the written-out sum does`, () => {
+      it(`gives output and both gradients of ${what} as the written-out sum does`, async () => {
         const outputShape: Shape = [input[0], height, width, filterShape[3]];
         const dy = numbers(outputShape, 2);
         const x = { shape: input, data: numbers(input) };
         const filter = { shape: filterShape, data: numbers(filterShape, 1) };
         const expected = plainConvolution({ x, filter, stride, top, left, height, width }, dy);
-        tf.tidy(() => {
+        await tidyAsync(async () => {
           const convolve = (a: tf.Tensor, w: tf.Tensor) =>
             tf.conv2d(a as tf.Tensor4D, w as tf.Tensor4D, stride, padding);
           const inputs = [tf.tensor4d(x.data, input), tf.tensor4d(filter.data, filterShape)];
           const y = convolve(inputs[0], inputs[1]);
           expect(y.shape).to.deep.equal(outputShape);
           const [dx, dw] = tf.grads(convolve)(inputs, tf.tensor4d(dy, outputShape));
-          expectNear(y.dataSync(), expected.y);
-          expectNear(dx.dataSync(), expected.dx);
-          expectNear(dw.dataSync(), expected.dw);
+          expectNear(await y.data(), expected.y);
+          expectNear(await dx.data(), expected.dx);
+          expectNear(await dw.data(), expected.dw);
         });
       });
     }

@@ -28,7 +28,7 @@ describe('methods/stm/saved-memory', () => {
     });
   }
 
-  it('gives back keys of objects and keys that all of them share, frames in their order', () => {
+  it('gives back keys of objects and keys that all of them share, frames in their order', async () => {
     const frames: RememberedFrame[] = [
       {
         ids: [1, 4],
@@ -38,7 +38,7 @@ describe('methods/stm/saved-memory', () => {
       { ids: [2, 12], keys: [filled(4, 3, 200)], values: [filled(4, 2, 300), filled(4, 2, 350)] },
       { ids: [7], keys: [filled(2, 3, 400)], values: [filled(2, 2, 450)] },
     ];
-    const state = saveMemories(frames);
+    const state = await saveMemories(frames);
     expect([...state.keys()]).to.include.members([
       'memory.0.object.4.key',
       'memory.1.key',
@@ -51,13 +51,13 @@ describe('methods/stm/saved-memory', () => {
       keys: [filled(1, 3, n)],
       values: [filled(1, 2, n)],
     }));
-    expectSame(readMemories(new Map([...saveMemories(many)].reverse()), widths), many);
+    expectSame(readMemories(new Map([...(await saveMemories(many))].reverse()), widths), many);
   });
 
-  it('keeps what it saved when the tensors are gone', () => {
+  it('keeps what it saved when the tensors are gone', async () => {
     const key = filled(2, 3, 0);
     const value = filled(2, 2, 9);
-    const state = saveMemories([{ ids: [1], keys: [key], values: [value] }]);
+    const state = await saveMemories([{ ids: [1], keys: [key], values: [value] }]);
     tf.dispose([key, value]);
     const [{ values }] = readMemories(state, widths);
     expect([...values[0].dataSync()]).to.deep.equal([9, 10, 11, 12]);

@@ -62,33 +62,34 @@ describe('the oracle of reads', () => {
 });
 
 for (const engine of engineNames) {
+  // a card that is a processor takes milliseconds for each operation: fewer seeds and parts
+  const slow = engine === 'webgpu';
+  const seeds = slow ? [1] : [1, 2, 3];
   describe(`the read of a space-time memory on ${engine}`, () => {
     before(async function () {
       await startOrSkip(this, engine);
     });
 
     for (const [name, options, columns] of golden) {
-      it(`agrees with the golden table: ${name}`, () => {
-        const found = read(goldenCase(2, 2), options);
+      it(`agrees with the golden table: ${name}`, async () => {
+        const found = await read(goldenCase(2, 2), options);
         columns.forEach((column, v) =>
           found.forEach((row, q) => expect(row[v], `cell ${q}`).to.be.closeTo(column[q], TOLERANCE)),
         );
       });
     }
 
-    it('agrees with the golden sums of four channels, and the first column of STM', () => {
+    it('agrees with the golden sums of four channels, and the first column of STM', async () => {
       for (const [options, wanted] of goldenSums) {
-        const sum = read(goldenCase(4, 3), options)
-          .flat()
-          .reduce((a, b) => a + b, 0);
+        const sum = (await read(goldenCase(4, 3), options)).flat().reduce((a, b) => a + b, 0);
         expect(sum, nameOf(options)).to.be.closeTo(wanted, 18 * TOLERANCE);
       }
       const first = [0.8105519007, 0.6698715229, 0.4521478595, 0.6760303302, 0.5788432277, 0.2195760838];
-      read(goldenCase(4, 3)).forEach(([v0], q) => expect(v0).to.be.closeTo(first[q], TOLERANCE));
+      (await read(goldenCase(4, 3))).forEach(([v0], q) => expect(v0).to.be.closeTo(first[q], TOLERANCE));
     });
 
     for (const [channels, cells] of goldenBest) {
-      it(`finds the cell that each cell of the memory resembles most, as the golden table: ${channels} channels`, () => {
+      it(`finds the cell that each cell of the memory resembles most, as the golden table: ${channels} channels`, async () => {
         const drawn = goldenCase(channels, 2);
         // values that tell which cell of the memory was read, and a kernel of one cell
         const oneHot = (p: number) => cells.map((_, i) => Number(i === p));
@@ -96,7 +97,7 @@ for (const engine of engineNames) {
           keys,
           values: keys.map((_, i) => oneHot(t * keys.length + i)),
         }));
-        const weights = read({ ...drawn, blocks }, { sigma: 0.1 });
+        const weights = await read({ ...drawn, blocks }, { sigma: 0.1 });
         for (const q of new Set(cells)) {
           const readers = weights[q].map((weight, p) => (weight > 1e-6 ? p : -1)).filter((p) => p >= 0);
           expect(readers, `cell ${q}`).to.deep.equal(cells.flatMap((best, p) => (best === q ? [p] : [])));
@@ -105,48 +106,51 @@ for (const engine of engineNames) {
     }
 
     for (const options of allOptions) {
-      it(`agrees with the oracle on random frames: ${nameOf(options)}`, () => {
-        for (const seed of [1, 2, 3]) {
+      it(`agrees with the oracle on random frames: ${nameOf(options)}`, async () => {
+        for (const seed of seeds) {
           const drawn = randomCase({ grid: { height: 5, width: 7 }, frames: 4, key: 6, values: 5 }, seed);
-          expect(apart(read(drawn, options), plain(drawn, options))).to.be.below(TOLERANCE * 4);
+          expect(apart(await read(drawn, options), plain(drawn, options))).to.be.below(TOLERANCE * 4);
         }
       });
 
-      it(`takes the first of cells that score alike: ${nameOf(options)}`, () => {
-        for (const seed of [1, 2, 3]) {
+      it(`takes the first of cells that score alike: ${nameOf(options)}`, async () => {
+        for (const seed of seeds) {
           const drawn = tiedCase(seed);
-          expect(apart(read(drawn, options), plain(drawn, options))).to.be.below(TOLERANCE);
-          const others = { ...options, blockBytes: 1 };
-          expect(apart(read(drawn, others), plain(drawn, options)), 'cell by cell').to.be.below(TOLERANCE);
+          expect(apart(await read(drawn, options), plain(drawn, options))).to.be.below(TOLERANCE);
+          const others = { ...options, blockBytes: slow ? 600 : 1 };
+          expect(
+            apart(await read(drawn, others), plain(drawn, options)),
+            'cell by cell, or a few',
+          ).to.be.below(TOLERANCE);
         }
       });
 
-      it(`reads frames of 1, 5 or 12 cells, and parts of frames, as the whole: ${nameOf(options)}`, () => {
+      it(`reads frames of 1, 5 or 12 cells, and parts of frames, as the whole: ${nameOf(options)}`, async () => {
         const drawn = randomCase({}, 4);
-        const whole = read(cutInto(36, drawn), options);
-        for (const size of [1, 5, 12]) {
-          expect(apart(read(cutInto(size, drawn), options), whole), `frames of ${size}`).to.be.below(
+        const whole = await read(cutInto(36, drawn), options);
+        for (const size of slow ? [5] : [1, 5, 12]) {
+          expect(apart(await read(cutInto(size, drawn), options), whole), `frames of ${size}`).to.be.below(
             TOLERANCE,
           );
         }
-        for (const blockBytes of [1, 1000, 4000]) {
-          const parts = read(drawn, { ...options, blockBytes });
+        for (const blockBytes of slow ? [1000] : [1, 1000, 4000]) {
+          const parts = await read(drawn, { ...options, blockBytes });
           expect(apart(parts, whole), `parts of ${blockBytes} bytes`).to.be.below(TOLERANCE);
         }
       });
 
-      it(`does not depend on the order of frames: ${nameOf(options)}`, () => {
+      it(`does not depend on the order of frames: ${nameOf(options)}`, async () => {
         const { blocks, ...rest } = randomCase({ frames: 4 }, 5);
         const turned = [2, 0, 3, 1].map((i) => blocks[i]);
         expect(
-          apart(read({ ...rest, blocks }, options), read({ ...rest, blocks: turned }, options)),
+          apart(await read({ ...rest, blocks }, options), await read({ ...rest, blocks: turned }, options)),
         ).to.be.below(TOLERANCE);
       });
 
-      it(`reads constant values as the constant: ${nameOf(options)}`, () => {
+      it(`reads constant values as the constant: ${nameOf(options)}`, async () => {
         const { blocks, ...rest } = randomCase({}, 6);
         const constant = blocks.map(({ keys }) => ({ keys, values: keys.map(() => [3, -0.25]) }));
-        const found = read({ ...rest, blocks: constant }, options);
+        const found = await read({ ...rest, blocks: constant }, options);
         expect(
           apart(
             found,
@@ -155,14 +159,13 @@ for (const engine of engineNames) {
         ).to.be.below(TOLERANCE);
       });
 
-      it(`reads objects side by side as each alone: ${nameOf(options)}`, () => {
+      it(`reads objects side by side as each alone: ${nameOf(options)}`, async () => {
         const { blocks, ...rest } = randomCase({ values: 4 }, 7);
         const columns = (from: number, to: number) =>
           blocks.map(({ keys, values }) => ({ keys, values: values.map((row) => row.slice(from, to)) }));
-        const together = read({ ...rest, blocks }, options);
-        const [one, two] = [columns(0, 2), columns(2, 4)].map((own) =>
-          read({ ...rest, blocks: own }, options),
-        );
+        const together = await read({ ...rest, blocks }, options);
+        const one = await read({ ...rest, blocks: columns(0, 2) }, options);
+        const two = await read({ ...rest, blocks: columns(2, 4) }, options);
         expect(
           apart(
             together,
@@ -171,45 +174,46 @@ for (const engine of engineNames) {
         ).to.be.below(TOLERANCE);
       });
 
-      it(`stays finite where all that is near scores low: ${nameOf(options)}`, () => {
+      it(`stays finite where all that is near scores low: ${nameOf(options)}`, async () => {
         // exponentials of what is far would be zero in single precision
         const drawn = randomCase({ deviation: 12 }, 8);
         const narrow = 'sigma' in options ? { ...options, sigma: 0.05 } : options;
-        expect(apart(read(drawn, narrow), plain(drawn, narrow))).to.be.below(5e-4);
+        expect(apart(await read(drawn, narrow), plain(drawn, narrow))).to.be.below(5e-4);
       });
     }
 
-    it('is STM with a very wide kernel', () => {
+    it('is STM with a very wide kernel', async () => {
       const drawn = goldenCase(2, 2);
-      expect(apart(read(drawn, { sigma: 1e6 }), read(drawn))).to.be.below(TOLERANCE);
+      expect(apart(await read(drawn, { sigma: 1e6 }), await read(drawn))).to.be.below(TOLERANCE);
     });
 
-    it('is all of the memory where the best are as many or more', () => {
+    it('is all of the memory where the best are as many or more', async () => {
       const drawn = randomCase({}, 9);
       for (const topK of [36, 37, 1000]) {
         for (const options of [{}, { sigma: 1 }, { keys: 'image' as const }]) {
-          expect(apart(read(drawn, { ...options, topK }), read(drawn, options))).to.be.below(TOLERANCE);
+          expect(apart(await read(drawn, { ...options, topK }), await read(drawn, options))).to.be.below(
+            TOLERANCE,
+          );
         }
       }
     });
 
-    it('reads one cell where one is the best', () => {
+    it('reads one cell where one is the best', async () => {
       const drawn = randomCase({}, 10);
       const values = drawn.blocks.flatMap((block) => block.values);
-      for (const row of read(drawn, { topK: 1 })) {
+      for (const row of await read(drawn, { topK: 1 })) {
         expect(Math.min(...values.map((other) => apart([row], [other])))).to.be.below(1e-6);
       }
     });
 
-    it('does not change where the whole memory stands twice, but where one frame does', () => {
+    it('does not change where the whole memory stands twice, but where one frame does', async () => {
       const drawn = goldenCase(2, 2);
       const { blocks } = drawn;
-      const twice = read({ ...drawn, blocks: [...blocks, ...blocks] });
-      expect(apart(twice, read(drawn))).to.be.below(TOLERANCE);
-      expect(apart(read({ ...drawn, blocks: [blocks[0], ...blocks] }), read(drawn))).to.be.closeTo(
-        0.0728359,
-        1e-5,
-      );
+      const twice = await read({ ...drawn, blocks: [...blocks, ...blocks] });
+      expect(apart(twice, await read(drawn))).to.be.below(TOLERANCE);
+      expect(
+        apart(await read({ ...drawn, blocks: [blocks[0], ...blocks] }), await read(drawn)),
+      ).to.be.closeTo(0.0728359, 1e-5);
     });
 
     it('gives back all but its result', () => {
@@ -236,18 +240,16 @@ for (const engine of engineNames) {
       tf.dispose([query, ...tensors.flatMap(({ keys, values }) => [keys, values])]);
     });
 
-    it('refuses what does not fit', () => {
+    it('refuses what does not fit', async () => {
       const drawn = randomCase();
-      const bad =
-        (changed: Partial<typeof drawn>, options: Options = {}) =>
-        () =>
-          read({ ...drawn, ...changed }, options);
+      const bad = async (changed: Partial<typeof drawn>, options: Options = {}) =>
+        read({ ...drawn, ...changed }, options).catch((error: Error) => error.message);
       const wider = drawn.query.map((row) => [...row, 0]);
-      expect(bad({ blocks: [] })).to.throw('a memory of no frames is read');
-      expect(bad({ query: wider })).to.throw('keys and values of a memory do not fit its query');
-      expect(bad({ grid: { height: 3, width: 5 } })).to.throw('12 cells are no grid of 3×5');
-      expect(bad({}, { topK: 0 })).to.throw('the best 0 cells are read');
-      expect(bad({}, { sigma: 0 })).to.throw('a kernel of 0 cells');
+      expect(await bad({ blocks: [] })).to.equal('a memory of no frames is read');
+      expect(await bad({ query: wider })).to.equal('keys and values of a memory do not fit its query');
+      expect(await bad({ grid: { height: 3, width: 5 } })).to.equal('12 cells are no grid of 3×5');
+      expect(await bad({}, { topK: 0 })).to.equal('the best 0 cells are read');
+      expect(await bad({}, { sigma: 0 })).to.equal('a kernel of 0 cells');
     });
   });
 }

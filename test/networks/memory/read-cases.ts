@@ -1,5 +1,6 @@
 /** Inputs of reads: those of the golden tables, and others without a pattern. */
 import * as tf from '@tensorflow/tfjs';
+import { tidyAsync } from '../../../src/engine/tensors.js';
 import { readMemory, type MemoryReadOptions } from '../../../src/networks/memory/memory-read.js';
 import { createRandom } from '../../../src/random.js';
 import type { Matrix, ReadCase } from './plain-read.js';
@@ -67,13 +68,13 @@ export function cutInto(size: number, { blocks, ...rest }: ReadCase): ReadCase {
 export type Options = Partial<Omit<MemoryReadOptions, 'grid'>>;
 
 /** What the program reads on the engine that runs. */
-export function read({ grid, query, blocks }: ReadCase, options: Options = {}): Matrix {
-  return tf.tidy(() => {
+export async function read({ grid, query, blocks }: ReadCase, options: Options = {}): Promise<Matrix> {
+  return tidyAsync(async () => {
     const memory = blocks.map(({ keys, values }) => ({
       keys: tf.tensor2d(keys),
       values: tf.tensor2d(values),
     }));
-    return readMemory(tf.tensor2d(query), memory, { keys: 'masked', grid, ...options }).arraySync();
+    return await readMemory(tf.tensor2d(query), memory, { keys: 'masked', grid, ...options }).array();
   });
 }
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
 import { engineNames } from '../../../src/engine/engine.js';
+import { tidyAsync } from '../../../src/engine/tensors.js';
 import { aggregate } from '../../../src/networks/memory/soft-aggregation.js';
 import { startOrSkip } from '../../engine/kernels/engines.js';
 
@@ -36,8 +37,10 @@ const goldenOfTen: [alone: number[], background: number][] = [
 const logOdds = (p: number) => Math.log(p / (1 - p));
 
 /** Probabilities of background and objects. */
-function together(alone: number[]): number[] {
-  return tf.tidy(() => [...tf.softmax(aggregate(tf.tensor2d([alone.map(logOdds)])), -1).dataSync()]);
+async function together(alone: number[]): Promise<number[]> {
+  return tidyAsync(async () => [
+    ...(await tf.softmax(aggregate(tf.tensor2d([alone.map(logOdds)])), -1).data()),
+  ]);
 }
 
 for (const engine of engineNames) {
@@ -47,44 +50,48 @@ for (const engine of engineNames) {
     });
 
     for (const [alone, wanted] of golden) {
-      it(`agrees with the golden table: ${alone.join(', ')}`, () => {
-        together(alone).forEach((p, k) => expect(p, `${k}`).to.be.closeTo(wanted[k], TOLERANCE));
+      it(`agrees with the golden table: ${alone.join(', ')}`, async () => {
+        (await together(alone)).forEach((p, k) => expect(p, `${k}`).to.be.closeTo(wanted[k], TOLERANCE));
       });
     }
 
-    it('agrees with the golden table where objects that are not there are counted', () => {
+    it('agrees with the golden table where objects that are not there are counted', async () => {
       for (const [alone, background] of goldenOfTen) {
         const ten = [...alone, ...Array<number>(10 - alone.length).fill(0)];
-        expect(together(ten)[0], alone.join(', ')).to.be.closeTo(background, TOLERANCE);
+        expect((await together(ten))[0], alone.join(', ')).to.be.closeTo(background, TOLERANCE);
       }
     });
 
-    it('keeps what is small relative to it: background where objects are sure', () => {
+    it('keeps what is small relative to it: background where objects are sure', async () => {
       // (1 − .99)(1 − .98)(1 − .01) over the sum of all odds
-      expect(together([0.99, 0.98, 0.01])[0] / 1.338e-6).to.be.closeTo(1, 1e-3);
-      expect(together([1, 1])[0]).to.be.within(1e-15, 1e-13);
+      expect((await together([0.99, 0.98, 0.01]))[0] / 1.338e-6).to.be.closeTo(1, 1e-3);
+      expect((await together([1, 1]))[0]).to.be.within(1e-15, 1e-13);
     });
 
-    it('gives one object σ(2d) for the log-odds d', () => {
-      const p = tf.tidy(() => [...tf.softmax(aggregate(tf.tensor2d([[1.3], [-0.4], [7]])), -1).dataSync()]);
+    it('gives one object σ(2d) for the log-odds d', async () => {
+      const p = await tidyAsync(async () => [
+        ...(await tf.softmax(aggregate(tf.tensor2d([[1.3], [-0.4], [7]])), -1).data()),
+      ]);
       expect(1 / (1 + Math.exp(-2.6))).to.be.closeTo(0.9308615797, 1e-9);
       [2.6, -0.8, 14].forEach((d, i) =>
         expect(p[2 * i + 1]).to.be.closeTo(1 / (1 + Math.exp(-d)), TOLERANCE),
       );
     });
 
-    it('swaps its outputs where objects are swapped', () => {
-      const [b0, ...objects] = together([0.9, 0.2, 0.45]);
-      const [b1, ...swapped] = together([0.2, 0.9, 0.45]);
+    it('swaps its outputs where objects are swapped', async () => {
+      const [b0, ...objects] = await together([0.9, 0.2, 0.45]);
+      const [b1, ...swapped] = await together([0.2, 0.9, 0.45]);
       expect(b1).to.be.closeTo(b0, 1e-8);
       [1, 0, 2].forEach((other, i) => expect(swapped[i]).to.be.closeTo(objects[other], TOLERANCE));
     });
 
-    it('is sure of the background where no object is, and finite for any log-odds', () => {
+    it('is sure of the background where no object is, and finite for any log-odds', async () => {
       const far = [Infinity, 200, -200, -Infinity];
       for (const a of far) {
         for (const b of far) {
-          const p = tf.tidy(() => [...tf.softmax(aggregate(tf.tensor2d([[a, b]])), -1).dataSync()]);
+          const p = await tidyAsync(async () => [
+            ...(await tf.softmax(aggregate(tf.tensor2d([[a, b]])), -1).data()),
+          ]);
           expect(
             p.reduce((x, y) => x + y),
             `${a}, ${b}: ${p.join(' ')}`,
@@ -94,11 +101,11 @@ for (const engine of engineNames) {
       }
     });
 
-    it('has the gradient that differences say', () => {
+    it('has the gradient that differences say', async () => {
       const start = [0.7, -1.2, 0.3];
       const weights = [0.2, -1, 0.5, 2];
       const loss = (logits: tf.Tensor) => tf.sum(tf.mul(tf.logSoftmax(aggregate(logits), -1), weights));
-      const found = tf.tidy(() => [...tf.grad(loss)(tf.tensor1d(start)).dataSync()]);
+      const found = await tidyAsync(async () => [...(await tf.grad(loss)(tf.tensor1d(start)).data())]);
       // in double precision, by the formula as the papers give it
       const exact = (logits: number[]) => {
         const alone = logits.map((d) => 1 / (1 + Math.exp(-d)));
