@@ -58,7 +58,7 @@ describe('reading safetensors', () => {
   const bad: [string, Uint8Array, string][] = [
     ['too few bytes', Buffer.alloc(5), '5 bytes are too few'],
     ['another kind of file', Buffer.from('\u0089PNG this is a picture'), 'not a safetensors file, or cut off'],
-    ['a PyTorch file', Buffer.from('PK\u0003\u0004 this is a zip file'), 'a PyTorch file, where one of this program is needed'],
+    ['a PyTorch file', Buffer.from('PK\u0003\u0004 this is a zip file'), 'a PyTorch or NumPy file, where one of this program is needed'],
     ['a header longer than the file', file('{}', [], 3), 'header of 3 bytes in a file of 10'],
     ['a header that is no JSON', file('{"a":'), 'the header is no JSON'],
     ['a header that is a list', file('[]'), 'the header is no JSON object'],
