@@ -14,5 +14,7 @@ export function createTrunk(name: TrunkName): Trunk {
       return resnet(name, 'basic', [2, 2, 2]);
     case 'resnet50-v1':
       return resnet(name, 'bottleneck-v1', [3, 4, 6]);
+    case 'resnet50':
+      return resnet(name, 'bottleneck', [3, 4, 6]);
   }
 }

@@ -3,10 +3,10 @@ import { OsvosError } from '../errors.js';
 import type { Shapes } from './trunk-shapes.js';
 import type { Weights } from './weights.js';
 
-/** Names listed in an error before the rest is only counted. */
+/** Names of a file's own that an error lists before the rest is only counted. */
 const NAMES_LISTED = 6;
 
-/** Throws one `weights-unfit` that lists all that is missing, unknown, of another shape or no number. */
+/** Throws one `weights-unfit` that lists all that is missing, of another shape or no number, and what is unknown. */
 export function checkShapes(weights: Weights, expected: Shapes, unknown: string[], what: string, file: string): void {
   const missing = [...expected.keys()].filter((name) => !weights.has(name));
   const extra = [...unknown, ...[...weights.keys()].filter((name) => !expected.has(name))];
@@ -19,10 +19,10 @@ export function checkShapes(weights: Weights, expected: Shapes, unknown: string[
     } else if (!data.every(Number.isFinite)) broken.push(name);
   }
   const faults = [
-    missing.length > 0 && `missing ${listedNames(missing)}`,
+    missing.length > 0 && `missing ${missing.join(', ')}`,
     extra.length > 0 && `unknown ${listedNames(extra)}`,
-    misshapen.length > 0 && `of another shape ${listedNames(misshapen)}`,
-    broken.length > 0 && `with values that are no numbers ${listedNames(broken)}`,
+    misshapen.length > 0 && `of another shape ${misshapen.join(', ')}`,
+    broken.length > 0 && `with values that are no numbers ${broken.join(', ')}`,
   ].filter((fault) => fault !== false);
   if (faults.length > 0) throw new OsvosError('weights-unfit', `no ${what} (${faults.join('; ')})`, file);
 }

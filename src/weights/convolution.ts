@@ -10,6 +10,8 @@ export interface Convolution {
 export function fromOihw(values: Float32Array, shape: readonly number[]): Pick<Convolution, 'shape' | 'weight'> {
   const [output, input, height, width] = shape;
   const weight = new Float32Array(values.length);
+  // other sizes of a kernel without numbers may be endless
+  if (values.length === 0) return { shape: [height, width, input, output], weight };
   let from = 0;
   for (let o = 0; o < output; o++) {
     for (let i = 0; i < input; i++) {

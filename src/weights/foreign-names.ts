@@ -146,6 +146,7 @@ export const weightForms: Readonly<Record<TrunkArchitecture, readonly WeightForm
   vgg16: [oursOfVgg, torchvisionVgg, kerasVgg, osvosPyTorch],
   'vgg19-slim': [oursOfVgg, slimVgg],
   resnet18: [oursOfResnet, torchResnet('torchvision ResNet-18', TORCH_EPSILON)],
+  resnet50: [oursOfResnet, torchResnet('torchvision ResNet-50', TORCH_EPSILON)],
   'resnet50-v1': [oursOfResnet, torchResnet('Keras/MSRA ResNet-50 with PyTorch’s names', KERAS_RESNET_EPSILON)],
 };
 

@@ -8,6 +8,7 @@ import { nearestNames } from './nearest-names.js';
 import { sha256, readSafetensors } from './safetensors.js';
 import type { TrunkInput } from './trunk-inputs.js';
 import { userWeightsFolder } from './user-folder.js';
+import { readUserManifest } from './user-manifest.js';
 
 /** A shipped weight file. */
 export interface ManifestEntry {
@@ -40,6 +41,9 @@ export interface FoundWeights {
   entry?: ManifestEntry;
 }
 
+/** Remedy for shipped files that are not as they were. */
+const INSTALL_AGAIN = 'install the package again';
+
 export const weightsSuffix = '.safetensors';
 
 /** The package's `weights` folder, from `src/weights` and from `dist/weights` alike. */
@@ -56,9 +60,9 @@ export async function readManifest(folder = shippedWeightsFolder): Promise<Manif
     content = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     const code = error instanceof SyntaxError ? 'weights-unfit' : 'weights-missing';
-    throw new OsvosError(code, (error as Error).message, file, 'install the package again', { cause: error });
+    throw new OsvosError(code, (error as Error).message, file, INSTALL_AGAIN, { cause: error });
   }
-  const unfit = (what: string) => new OsvosError('weights-unfit', what, file, 'install the package again');
+  const unfit = (what: string) => new OsvosError('weights-unfit', what, file, INSTALL_AGAIN);
   if (!Array.isArray(content)) throw unfit('the list of weights is no list');
   content.forEach((entry: Partial<Record<keyof ManifestEntry, unknown>>, i) => {
     const missing = [
@@ -87,19 +91,27 @@ export async function listUserWeights(folder = userWeightsFolder()): Promise<str
 }
 
 /**
- * Weights by name (shipped, then the user's own) or by file. Shipped ones are checked against their SHA-256 first.
+ * Weights by name (shipped, then the user's own) or by file. Shipped and imported ones are checked against their
+ * SHA-256 first.
  *
- * @throws OsvosError `weights-missing` with the nearest names, `weights-unfit` when a shipped file was altered
+ * @throws OsvosError `weights-missing` with the nearest names, `weights-unfit` when such a file was altered
  */
 export async function findWeights(nameOrFile: string, folder = shippedWeightsFolder): Promise<FoundWeights> {
   const entries = await readManifest(folder);
   const entry = entries.find(({ name }) => name === nameOrFile);
   if (entry) {
-    await checkDigest(entry, folder);
+    await checkDigest(entry, folder, INSTALL_AGAIN);
     return { file: path.join(folder, entry.file), entry };
   }
   const own = await listUserWeights();
-  if (own.includes(nameOrFile)) return { file: path.join(userWeightsFolder(), nameOrFile + weightsSuffix) };
+  if (own.includes(nameOrFile)) {
+    const userFolder = userWeightsFolder();
+    const file = nameOrFile + weightsSuffix;
+    // a file that was put there by hand has no entry
+    const imported = (await readUserManifest(userFolder)).find((known) => known.file === file);
+    if (imported) await checkDigest(imported, userFolder, 'import it again with --force');
+    return { file: path.join(userFolder, file) };
+  }
   if (existsSync(nameOrFile)) return { file: nameOrFile };
   const names = [...entries.map(({ name }) => name), ...own];
   const nearest = nearestNames(nameOrFile, names);
@@ -109,7 +121,7 @@ export async function findWeights(nameOrFile: string, folder = shippedWeightsFol
 
 /** Checks size, SHA-256 and header of shipped weights. Throws `weights-missing` and `weights-unfit` (exit 4). */
 export async function verifyWeights(entry: ManifestEntry, folder = shippedWeightsFolder): Promise<void> {
-  await checkDigest(entry, folder);
+  await checkDigest(entry, folder, INSTALL_AGAIN);
   const file = path.join(folder, entry.file);
   const { metadata } = await readSafetensors(file);
   const architectures = [entry.architecture, `${entry.method}-${entry.architecture}`];
@@ -118,7 +130,7 @@ export async function verifyWeights(entry: ManifestEntry, folder = shippedWeight
   }
 }
 
-async function checkDigest(entry: ManifestEntry, folder: string): Promise<void> {
+async function checkDigest(entry: Pick<ManifestEntry, 'file' | 'sha256'>, folder: string, remedy: string): Promise<void> {
   const file = path.join(folder, entry.file);
   const digest = await sha256(file);
   if (digest !== entry.sha256) {
@@ -126,7 +138,7 @@ async function checkDigest(entry: ManifestEntry, folder: string): Promise<void> 
       'weights-unfit',
       `the file was altered or cut off (SHA-256 ${digest.slice(0, 16)}…, expected ${entry.sha256.slice(0, 16)}…)`,
       file,
-      'install the package again',
+      remedy,
     );
   }
 }

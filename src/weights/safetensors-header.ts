@@ -1,5 +1,8 @@
 /** The JSON header of a safetensors file, checked against the file's length. */
 import { OsvosError } from '../errors.js';
+import { AXES } from './bounds.js';
+import { isTensorName } from './tensor-names.js';
+import { printable } from './unfit.js';
 
 /** Bytes of one number, of the types whose size is checked. */
 export const bytesPerValue: Readonly<Record<string, number>> = {
@@ -87,18 +90,27 @@ function readMetadata(value: unknown, file: string): Record<string, string> {
 }
 
 function readEntry(name: string, entry: unknown, file: string): TensorHeader {
+  if (!isTensorName(name)) throw new OsvosError('weights-unfit', `"${printable(name)}" is no name of a tensor`, file);
   const unfit = (what: string) => new OsvosError('weights-unfit', what, at(file, name));
   if (!isObject(entry)) throw unfit('the header has no description of it');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(bytesPerValue, dtype)) throw unfit(`unknown type ${JSON.stringify(dtype)}`);
-  if (!isCounts(shape)) throw unfit(`shape ${JSON.stringify(shape)} is no list of whole numbers`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(bytesPerValue, dtype)) throw unfit(`unknown type ${shown(dtype)}`);
+  if (!isCounts(shape) || shape.length > AXES) throw unfit(`shape ${shown(shape)} is no list of whole numbers`);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
-    throw unfit(`data_offsets ${JSON.stringify(offsets)} are no [begin, end]`);
+    throw unfit(`data_offsets ${shown(offsets)} are no [begin, end]`);
   }
   const [begin, end] = offsets;
-  const needed = shape.reduce((a, b) => a * b, 1) * bytesPerValue[dtype];
+  // sizes may be so large that their product is infinite, and infinity times zero is none
+  const needed = shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1) * bytesPerValue[dtype];
   if (needed !== end - begin) throw unfit(`${dtype} [${shape.join(', ')}] needs ${needed} bytes and has ${end - begin}`);
   return { name, dtype, shape, begin, end };
+}
+
+/** A value of the header for a message; lists of lists are not followed, they may be endless. */
+function shown(value: unknown): string {
+  const inner = (part: unknown) => (typeof part === 'object' && part !== null ? '...' : part);
+  const flat = Array.isArray(value) ? value.slice(0, AXES).map(inner) : inner(value);
+  return printable(JSON.stringify(flat) ?? 'none');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -28,8 +28,8 @@ export async function readSafetensors(file: string, options: ReadOptions = {}): 
 /** As `readSafetensors`, from the file's bytes; `file` is its name for errors. */
 export function parseSafetensors(content: Uint8Array, file: string, options: ReadOptions = {}): WeightFile {
   const unfit = (what: string) => new OsvosError('weights-unfit', what, file);
-  if (weightFormat(content).startsWith('pth')) {
-    const what = 'a PyTorch file, where one of this program is needed';
+  if (['zip', 'pth-stream'].includes(weightFormat(content))) {
+    const what = 'a PyTorch or NumPy file, where one of this program is needed';
     throw new OsvosError('weights-unfit', what, file, 'take it over first, by osvos weights import');
   }
   if (content.length < PREFIX) throw unfit(`${content.length} bytes are too few for a safetensors file`);

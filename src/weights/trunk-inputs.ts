@@ -10,8 +10,11 @@ export interface TrunkInput {
   std: number[];
 }
 
-/** Trunks whose weight files are read here; `resnet50-v1` has its strides on the 1×1 convolutions, see networks/. */
-export type TrunkArchitecture = 'resnet50-v1' | 'resnet18' | 'vgg19-slim' | 'vgg16';
+/**
+ * Trunks whose weight files are read here; `resnet50-v1` has its strides on the 1×1 convolutions, `resnet50` on the 3×3
+ * ones, see networks/.
+ */
+export type TrunkArchitecture = 'resnet50-v1' | 'resnet50' | 'resnet18' | 'vgg19-slim' | 'vgg16';
 
 /** torchvision's normalisation of ImageNet (RGB, 0–1). */
 export const torchvisionInput: TrunkInput = {
@@ -40,6 +43,7 @@ export const osvosReleaseInput: TrunkInput = {
 /** The normalisation that our copy of each trunk expects; `readTrunk` folds others into the first convolution. */
 export const trunkInputs: Readonly<Record<TrunkArchitecture, TrunkInput>> = {
   'resnet50-v1': kerasCaffeInput,
+  resnet50: torchvisionInput,
   resnet18: torchvisionInput,
   // the grey at which the file's own first layer, `conv0`, gives zero: there zero padding is neutral
   'vgg19-slim': { order: 'BGR', range: 255, mean: [104.48837, 116.69275, 122.93592], std: [1, 1, 1] },

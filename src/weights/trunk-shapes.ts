@@ -18,7 +18,7 @@ const vggWidths = {
 };
 
 /** Blocks of layers 1–3 (He et al. 2016, table 1); layer4 has no part in segmentation. */
-const resnetBlocks = { resnet18: [2, 2, 2], 'resnet50-v1': [3, 4, 6] };
+const resnetBlocks = { resnet18: [2, 2, 2], resnet50: [3, 4, 6], 'resnet50-v1': [3, 4, 6] };
 
 /** Channels of a side branch of OSVOS. */
 const SIDE_CHANNELS = 16;
@@ -30,6 +30,7 @@ export function trunkShapes(architecture: TrunkArchitecture): Shapes {
     case 'vgg19-slim':
       return vggShapes(vggWidths[architecture]);
     case 'resnet18':
+    case 'resnet50':
     case 'resnet50-v1':
       return resnetShapes(resnetBlocks[architecture], architecture === 'resnet18' ? 1 : 4);
   }
@@ -64,6 +65,7 @@ const sideChannels: Record<TrunkArchitecture, number[]> = {
   vgg16: [128, 256, 512, 512],
   'vgg19-slim': [32, 64, 128, 128],
   resnet18: [64, 64, 128, 256],
+  resnet50: [64, 256, 512, 1024],
   'resnet50-v1': [64, 256, 512, 1024],
 };
 

@@ -153,7 +153,6 @@ describe('osvos segment with methods that remember', () => {
       expect(await refuse(2, ...flags))
         .to.contain('stcn has no trunk vgg16')
         .and.to.contain('resnet18');
-      expect(await refuse(2, '--trunk', 'resnet50')).to.contain('osvos has no trunk resnet50');
     });
 
     it('the region beside the frame', async () => {

@@ -58,7 +58,7 @@ describe('reading safetensors', () => {
   const bad: [string, Uint8Array, string][] = [
     ['too few bytes', Buffer.alloc(5), '5 bytes are too few'],
     ['another kind of file', Buffer.from('\u0089PNG this is a picture'), 'not a safetensors file, or cut off'],
-    ['a PyTorch file', Buffer.from('PK\u0003\u0004 this is a zip file'), 'a PyTorch file, where one of this program is needed'],
+    ['a PyTorch file', Buffer.from('PK\u0003\u0004 this is a zip file'), 'a PyTorch or NumPy file, where one of this program is needed'],
     ['a header longer than the file', file('{}', [], 3), 'header of 3 bytes in a file of 10'],
     ['a header that is no JSON', file('{"a":'), 'the header is no JSON'],
     ['a header that is a list', file('[]'), 'the header is no JSON object'],
@@ -66,6 +66,9 @@ describe('reading safetensors', () => {
     ['metadata with a number', file({ __metadata__: { a: 1 } }), '__metadata__ is no list of texts'],
     ['a shape that needs more bytes', tensor({ shape: [2] }), 'F32 [2] needs 8 bytes and has 4'],
     ['a negative size', tensor({ shape: [-1] }), 'shape [-1] is no list of whole numbers'],
+    ['more axes than a tensor has', tensor({ shape: new Array<number>(33).fill(1) }), 'is no list of whole numbers'],
+    ['lists in lists for a type', file(`{"t":{"dtype":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`), 'unknown type ["..."]'],
+    ['control characters in a name', file({ 'a\u001b[2J': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, one), '"a?[2J" is no name of a tensor'],
     ['a fraction of a size', tensor({ shape: [0.5] }), 'shape [0.5]'],
     ['an unknown type', tensor({ dtype: 'toString' }), 'unknown type "toString"'],
     ['a type that networks do not use', tensor({ dtype: 'I32' }), 'numbers of type I32 are not read'],

@@ -10,7 +10,8 @@ import { encodeSafetensors, readSafetensors, writeSafetensors } from '../../src/
 import { trunkShapes } from '../../src/weights/trunk-shapes.js';
 import { readWeightFile } from '../../src/weights/weight-file.js';
 import { weightFormat } from '../../src/weights/weight-format.js';
-import { dict, int, storage, streamFile, tensor, zip, zipFile } from './pth/pth-file.js';
+import { npy, npz } from './npz/npz-file.js';
+import { dict, int, singles, storage, streamFile, tensor, zip, zipFile } from './pth/pth-file.js';
 import { numbers, torchvisionIndices, vgg16, zeros } from './trunk-file.js';
 
 const fixtures = fileURLToPath(new URL('../fixtures/weights/pth/', import.meta.url));
@@ -32,6 +33,8 @@ describe('weight files of all kinds', () => {
     await writeSafetensors(path.join(folder, 'c.pth'), new Map([['t', numbers([1], () => 5)]]), { method: 'x' });
     expect((await readWeightFile(path.join(folder, 'a.safetensors'))).tensors.get('scalar')!.data[0]).to.equal(2.5);
     expect((await readWeightFile(path.join(folder, 'b.jpg'))).tensors.get('scalar')!.data[0]).to.equal(2.5);
+    await writeFile(path.join(folder, 'd.pth'), npz({ t: npy({ body: singles(6) }) }));
+    expect([...(await readWeightFile(path.join(folder, 'd.pth'))).tensors.get('t')!.data]).to.deep.equal([6]);
     const { tensors, metadata } = await readWeightFile(path.join(folder, 'c.pth'));
     expect({ data: [...tensors.get('t')!.data], metadata }).to.deep.equal({ data: [5], metadata: { method: 'x' } });
   });
@@ -53,13 +56,14 @@ describe('weight files of all kinds', () => {
   const plain = 'save the plain state dict with PyTorch';
   const others: [string, Uint8Array | string, string, string][] = [
     ['a tar archive', tar, 'a tar archive, as PyTorch wrote before 0.1.10', `load it with PyTorch, and ${plain}`],
-    ['an HDF5 file', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), 'an HDF5 file, as Keras writes', 'save its tensors as safetensors'],
+    ['an HDF5 file', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), 'an HDF5 file, as Keras writes', 'save its tensors with numpy.savez or as safetensors'],
+    ['a single array', npy(), 'a single array of NumPy, without a name', 'save all arrays by name with numpy.savez'],
     ['a web page', '\n<!DOCTYPE html><html lang="en">', 'a web page, not the file that it offers', 'download the file itself'],
-    ['a pointer to the file', 'version https://git-lfs.github.com/spec/v1', 'neither safetensors nor a PyTorch file (it begins with "version https://git-lfs.")', 'check that'],
-    ['an empty file', '', 'neither safetensors nor a PyTorch file (it is empty)', 'check that it was copied whole'],
+    ['a pointer to the file', 'version https://git-lfs.github.com/spec/v1', 'neither safetensors nor a file of PyTorch or NumPy (it begins with "version https://git-lfs.")', 'check that'],
+    ['an empty file', '', 'neither safetensors nor a file of PyTorch or NumPy (it is empty)', 'check that it was copied whole'],
     ['a pickle cut off', Buffer.from('8004950a000000000000008c04', 'hex'), 'the pickle ends in the middle: the file is cut off', 'copy or download the file again'],
     ['another pickle', Buffer.from('80027d71002e2e2e2e2e', 'hex'), 'a pickle, but not one of PyTorch’s', plain],
-    ['another archive', zip([{ name: 'a.npy', content: Buffer.alloc(4) }]), 'the archive has no data.pkl: PyTorch did not write it', plain],
+    ['another archive', zip([{ name: 'a.txt', content: Buffer.alloc(4) }]), 'the archive has no data.pkl: PyTorch did not write it', plain],
   ];
   for (const [what, content, fault, remedy] of others) {
     it(`are refused with exit code 4, a reason and a remedy: ${what}`, async () => {
@@ -78,7 +82,7 @@ describe('weight files of all kinds', () => {
   it('of PyTorch are told to be taken over first where those of this program are needed', async () => {
     for (const name of ['types-zip.pth', 'types-stream.pth']) {
       const error = await failure(readSafetensors(path.join(fixtures, name)));
-      expect(error.what).to.equal('a PyTorch file, where one of this program is needed');
+      expect(error.what).to.equal('a PyTorch or NumPy file, where one of this program is needed');
       expect(error.remedy).to.equal('take it over first, by osvos weights import');
     }
   });
@@ -129,8 +133,7 @@ describe('weight files of all kinds', () => {
     // gain 1/√(1 + 1e-5), bias 1 − gain
     expect(tensors.get('layer3.1.conv2.weight')!.data[7]).to.be.closeTo(0.999995, 1e-7);
     expect(tensors.get('layer1.0.conv1.bias')!.data[63]).to.be.closeTo(5e-6, 1e-7);
-    const error = await failure(recogniseArchitecture(file));
-    expect(error).to.include({ code: 'usage', exit: 2, what: 'its names could be those of resnet18 or resnet50-v1', remedy: 'say which with --architecture' });
+    expect(await recogniseArchitecture(file)).to.equal('resnet18');
   });
 
   it('of networks that are not known are refused with the first names that they hold', async () => {

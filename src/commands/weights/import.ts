@@ -48,6 +48,9 @@ export default class WeightsImport extends BaseCommand<typeof WeightsImport> {
     const imported = await importWeights({ file: this.args.file, ...this.flags, report });
     finish();
     this.log(`${imported.name}: ${imported.tensors} tensors of ${imported.architecture} in ${imported.file}`);
+    const { input, crop } = imported;
+    const std = input.std.every((one) => one === 1) ? '' : `, divided by ${input.std.join(' ')}`;
+    this.log(`Pictures: ${input.order}, 0–${input.range}, minus ${input.mean.join(' ')}${std}${crop === null ? '' : `; crop: ${crop}`}`);
     if (imported.licence !== null) this.log(`Licence: ${imported.licence}`);
     return imported;
   }

@@ -3,10 +3,12 @@
  * whatever it names, PyTorch would import and call. Here a name outside of this list ends the reading, and those on it
  * only arrange values; no code is looked up by name.
  */
-import { COPIED_ENTRIES, AXES } from './limits.js';
+import { AXES } from '../bounds.js';
+import { COPIED_ENTRIES } from './limits.js';
 import { describe, type DictKey, type PickleDict, type PickleValue, type Storage } from './pickle-values.js';
 import { storageTypes } from './storage-types.js';
-import { SAVE_PLAIN, unfit } from './unfit.js';
+import { SAVE_PLAIN } from './save-plain.js';
+import { unfit } from '../unfit.js';
 
 /** What one pickle has come to so far. */
 export interface PickleContext {

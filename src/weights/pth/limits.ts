@@ -3,8 +3,6 @@
  * can take long or fill the memory.
  */
 
-const MIB = 2 ** 20;
-
 /** Steps of the pickle machine: a tensor takes about 30, and no step takes longer than its own bytes. */
 export const PICKLE_STEPS = 1_000_000;
 
@@ -13,17 +11,3 @@ export const PICKLE_DEPTH = 200;
 
 /** Entries that lists hand to dictionaries: a list may be named again and again, and each time costs its whole length. */
 export const COPIED_ENTRIES = 1_000_000;
-
-/** Axes of a tensor; convolutions have four. */
-export const AXES = 32;
-
-/**
- * Bytes that may come out of a file: tensors may share numbers (strides of 0 repeat them without end), and archives may
- * be compressed. Sixteenfold, and whatever the file’s size this much.
- */
-const UNFOLDING = { factor: 16, always: 64 * MIB };
-
-/** Bytes that a file of `bytes` may unfold to. */
-export function unfoldedBytes(bytes: number): number {
-  return UNFOLDING.factor * bytes + UNFOLDING.always;
-}

@@ -4,7 +4,8 @@ import { PICKLE_DEPTH, PICKLE_STEPS } from './limits.js';
 import { opcodes as op } from './pickle-opcodes.js';
 import { readPickleBytes } from './pickle-reader.js';
 import { describe, type PickleDict, type PickleList, type PickleValue, type Storage } from './pickle-values.js';
-import { damaged, printable, SAVE_PLAIN, unfit } from './unfit.js';
+import { SAVE_PLAIN } from './save-plain.js';
+import { damaged, printable, unfit } from '../unfit.js';
 
 export interface Unpickled {
   value: PickleValue;

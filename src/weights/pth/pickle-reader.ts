@@ -1,5 +1,5 @@
 /** Reads a pickle’s bytes one argument after the other; every read checks that the bytes are there. */
-import { damaged } from './unfit.js';
+import { damaged } from '../unfit.js';
 
 export interface PickleReader {
   /** Of the next byte, from the start of `bytes`. */

@@ -3,7 +3,7 @@
  * Strict like the reader of safetensors: a file that asks for more than tensors is refused, never repaired.
  */
 import type { ReadOptions, WeightFile, Weights } from '../weights.js';
-import { unfoldedBytes } from './limits.js';
+import { unfoldedBytes } from '../bounds.js';
 import { findStateDict } from './state-dict.js';
 import { readStreamContainer } from './stream-container.js';
 import { tensorNumbers } from './tensor-numbers.js';

@@ -1,6 +1,8 @@
 /** Which tensors of what a PyTorch file holds are the network's: all, or those of a training's checkpoint. */
+import { isTensorName } from '../tensor-names.js';
 import { describe, type DictKey, type PickleValue, type StridedTensor } from './pickle-values.js';
-import { printable, SAVE_PLAIN, unfit } from './unfit.js';
+import { SAVE_PLAIN } from './save-plain.js';
+import { printable, unfit } from '../unfit.js';
 
 /** Tensors by name, in the file's order. */
 export type StateDict = Map<string, StridedTensor>;
@@ -10,9 +12,6 @@ const networkKeys = ['state_dict', 'model_state_dict', 'model', 'network', 'net'
 
 /** What DataParallel puts in front of every name. */
 const PARALLEL_PREFIX = 'module.';
-
-/** Longest name of a tensor: modules in modules, each named in a word. */
-const NAME_LETTERS = 500;
 
 /** Keys listed in an error. */
 const KEYS_LISTED = 8;
@@ -64,10 +63,10 @@ function asStateDict(value: PickleValue): StateDict | undefined {
   return tensors;
 }
 
-/** Names go into messages and files' headers: one line each. Parallel training's prefix goes. */
+/** Parallel training's prefix goes. */
 function checkedNames(tensors: StateDict, where: string): StateDict {
   for (const name of tensors.keys()) {
-    if (name.length > NAME_LETTERS || /\p{Cc}/u.test(name)) {
+    if (!isTensorName(name)) {
       throw unfit(`"${printable(name)}" is no name of a tensor`, where, SAVE_PLAIN);
     }
   }

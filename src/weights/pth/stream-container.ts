@@ -5,7 +5,8 @@
 import type { Container } from './container.js';
 import { unpickle, type Unpickled } from './pickle-machine.js';
 import { describe, type PickleValue, type Storage } from './pickle-values.js';
-import { damaged, SAVE_PLAIN, unfit } from './unfit.js';
+import { SAVE_PLAIN } from './save-plain.js';
+import { damaged, unfit } from '../unfit.js';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;

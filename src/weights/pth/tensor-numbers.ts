@@ -1,22 +1,10 @@
 /** The numbers of a tensor as PyTorch saves it → a row-major tensor of ours. */
 import type { WeightTensor } from '../weights.js';
-import { gatherStrided } from './gather-strided.js';
+import type { Allowance } from '../bounds.js';
+import { gatherStrided } from '../gather-strided.js';
+import { numberReaders } from '../number-readers.js';
 import type { StridedTensor } from './pickle-values.js';
-import { damaged, unfit } from './unfit.js';
-
-/** Bytes that may still come out of the file. */
-export interface Allowance {
-  bytes: number;
-}
-
-/** Bits of a row-major tensor → the tensor; integers keep every bit, where a NaN may change on its way through a float. */
-const readers: Partial<Record<string, (shape: number[], bits: ArrayBuffer) => WeightTensor>> = {
-  F32: (shape, bits) => ({ dtype: 'F32', shape, data: new Float32Array(bits) }),
-  F16: (shape, bits) => ({ dtype: 'F16', shape, data: new Uint16Array(bits) }),
-  // the upper half of a single-precision number
-  BF16: (shape, bits) => single(shape, Uint32Array.from(new Uint16Array(bits), (b) => b << 16).buffer),
-  F64: (shape, bits) => single(shape, Float32Array.from(new Float64Array(bits)).buffer),
-};
+import { damaged, unfit } from '../unfit.js';
 
 /**
  * Checks sizes, strides and offset against the storage, then gathers the numbers. F32 and F16 stay bit for bit what
@@ -34,7 +22,7 @@ export function tensorNumbers(
 ): WeightTensor {
   const { shape, strides, offset } = tensor;
   const { type, from, count: held } = tensor.storage;
-  const read = readers[type.dtype];
+  const read = numberReaders[type.dtype];
   if (!read) throw unfit(`numbers of type ${type.dtype} are not read`, where, 'save it as F32 or F16, in PyTorch by .float()');
   // sizes may be so large that their product is infinite, and infinity times zero is none
   const count = shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1);
@@ -46,8 +34,4 @@ export function tensorNumbers(
     throw unfit(`[${shape.join(', ')}] is far larger than what the file holds`, where, 'save it with .contiguous()');
   }
   return read(shape, gatherStrided(storage(), type.bytes, { shape, strides, offset: from + offset }));
-}
-
-function single(shape: number[], bits: ArrayBuffer): WeightTensor {
-  return { dtype: 'F32', shape, data: new Float32Array(bits) };
 }

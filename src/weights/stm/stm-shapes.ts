@@ -11,8 +11,7 @@ const DECODER_CHANNELS = 256;
 export function stmShapes(): Shapes {
   const shapes: Shapes = new Map();
   for (const encoder of ['Encoder_M', 'Encoder_Q']) {
-    // both ResNet-50s have the same shapes; STM's has its strides on the 3×3 convolutions
-    for (const [name, shape] of trunkShapes('resnet50-v1')) shapes.set(`${encoder}.${stageNames(name)}`, shape);
+    for (const [name, shape] of trunkShapes('resnet50')) shapes.set(`${encoder}.${stageNames(name)}`, shape);
   }
   // added to conv1 of the picture, whose bias is that of the sum
   for (const mask of ['conv1_m', 'conv1_o']) shapes.set(`Encoder_M.${mask}.weight`, [7, 7, 1, 64]);

@@ -62,7 +62,7 @@ describe('weights of STM', () => {
     const kept = path.join(folder, 'data', 'weights', 'STM_weights.safetensors');
     expect({ exit, stdout }).to.deep.equal({
       exit: 0,
-      stdout: `STM_weights: 210 tensors of stm-resnet50 in ${kept}\nLicence: CC BY-NC-SA (non-commercial)\n`,
+      stdout: `STM_weights: 210 tensors of stm-resnet50 in ${kept}\nPictures: RGB, 0–1, minus 0.485 0.456 0.406, divided by 0.229 0.224 0.225\nLicence: CC BY-NC-SA (non-commercial)\n`,
     });
     expect(stderr).to.contain('network stm-resnet50 in the form of STM (Oh et al. 2019)').and.to.contain('non-commercial use only: the copy is yours alone, osvos does not ship it');
     const { tensors, metadata } = await readSafetensors(kept);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { gatherStrided } from '../../../src/weights/pth/gather-strided.js';
+import { gatherStrided } from '../../src/weights/gather-strided.js';
 
 /** Index by index, as strides are defined: the number at (i, j, …) lies at offset + i·s₀ + j·s₁ + … */
 function plainly(numbers: readonly number[], shape: readonly number[], strides: readonly number[], offset: number): number[] {

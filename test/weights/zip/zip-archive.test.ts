@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { OsvosError } from '../../../src/errors.js';
-import { openZip } from '../../../src/weights/pth/zip-archive.js';
-import { zip } from './pth-file.js';
+import { openZip } from '../../../src/weights/zip/zip-archive.js';
+import { zip } from '../pth/pth-file.js';
 
 describe('zip archives', () => {
   const content = Buffer.from('some weights, some weights');
@@ -55,8 +55,8 @@ describe('zip archives', () => {
     ['a place beyond all numbers', zip([{ ...simple, header: 2 ** 60, wide: true }]), elsewhere],
     ['a place where another member is', zip([{ name: 'c/d', content }, { ...simple, header: 0 }]), elsewhere],
     ['two members of one name', zip([simple, simple]), 'the archive has two members named a/b'],
-    ['an encrypted member', zip([{ ...simple, flags: 1 }]), 'member a/b of the archive is encrypted, which PyTorch does not do'],
-    ['a way of packing that PyTorch has not', zip([{ ...simple, method: 12 }]), 'member a/b of the archive is packed by method 12'],
+    ['an encrypted member', zip([{ ...simple, flags: 1 }]), 'member a/b of the archive is encrypted, which is not read'],
+    ['another way of packing', zip([{ ...simple, method: 12 }]), 'member a/b of the archive is packed by method 12'],
     ['a member that unpacks without end', zip([{ ...simple, deflated: true, bytes: 2 ** 31 }]), 'it unpacks to far more than the file holds'],
     ['a file without the member', zip([{ name: 'c', content }]), 'the archive lacks a/b'],
   ];

@@ -1,8 +1,8 @@
-/** Members of a zip archive, as PyTorch writes them (stored) or a repacking tool (deflated). */
+/** Members of a zip archive, as PyTorch and NumPy write them: stored or deflated. */
 import { crc32, inflateRawSync } from 'node:zlib';
-import { unfoldedBytes } from './limits.js';
-import { damaged, SAVE_PLAIN, unfit } from './unfit.js';
-import { readZipDirectory, type ZipEntry } from './zip-directory.js';
+import { unfoldedBytes } from '../bounds.js';
+import { damaged, printable, unfit } from '../unfit.js';
+import { PACK_AGAIN, readZipDirectory, type ZipEntry } from './zip-directory.js';
 
 export interface ZipArchive {
   names(): string[];
@@ -23,20 +23,25 @@ export function openZip(content: Uint8Array, where: string): ZipArchive {
     bytesOf: (name) => entries.get(name)?.bytes,
     read(name) {
       const entry = entries.get(name);
-      if (!entry) throw damaged(`the archive lacks ${name}`, where);
-      const at = `${where}, ${name}`;
+      if (!entry) throw damaged(`the archive lacks ${printable(name)}`, where);
+      const at = `${where}, ${printable(name)}`;
       const packed = locate(content, entry, at);
-      if (entry.method === 'deflated') {
-        allowance -= entry.bytes;
-        if (allowance < 0) throw unfit('it unpacks to far more than the file holds', at, SAVE_PLAIN);
-      }
-      const bytes = entry.method === 'stored' ? packed : inflate(packed, entry.bytes, at);
-      if (bytes.length !== entry.bytes) throw damaged(`${bytes.length} bytes instead of ${entry.bytes}`, at);
+      const stored = entry.method === 'stored';
+      if (stored && packed.length !== entry.bytes) throw wrongLength(packed, entry, at);
+      // stored members too: those that overlap would be more than the file, and their check sums take time
+      allowance -= entry.bytes;
+      if (allowance < 0) throw unfit('it unpacks to far more than the file holds', at, PACK_AGAIN);
+      const bytes = stored ? packed : inflate(packed, entry.bytes, at);
+      if (bytes.length !== entry.bytes) throw wrongLength(bytes, entry, at);
       // PyTorch can be told to leave the check sum out, and writes 0
       if (entry.crc32 !== 0 && crc32(bytes) !== entry.crc32) throw damaged('its check sum is wrong', at);
       return bytes;
     },
   };
+}
+
+function wrongLength(bytes: Uint8Array, entry: ZipEntry, where: string): Error {
+  return damaged(`${bytes.length} bytes instead of ${entry.bytes}`, where);
 }
 
 /** The packed bytes, behind the member's own header, which must name it too. */

@@ -1,13 +1,9 @@
-import { OsvosError } from '../../errors.js';
-
-/** For files that hold more than weights. */
-export const SAVE_PLAIN =
-  'save the plain state dict with PyTorch, torch.save(model.state_dict(), "weights.pth"), and take that file';
+import { OsvosError } from '../errors.js';
 
 /** For files that are not whole. */
 export const FETCH_AGAIN = 'copy or download the file again';
 
-/** A PyTorch file that is not read: damaged, or holding what a state dict does not need. */
+/** A foreign file that is not read: damaged, or holding what weights do not need. */
 export function unfit(what: string, where: string, remedy: string): OsvosError {
   return new OsvosError('weights-unfit', what, where, remedy);
 }

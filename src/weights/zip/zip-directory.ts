@@ -1,5 +1,5 @@
 /** The table of contents of a zip archive (PKWARE's APPNOTE, sections 4.3 and 4.5.3), also with 64-bit sizes. */
-import { damaged, unfit, SAVE_PLAIN } from './unfit.js';
+import { damaged, printable, unfit } from '../unfit.js';
 
 /** A member of an archive. */
 export interface ZipEntry {
@@ -13,6 +13,9 @@ export interface ZipEntry {
   /** Where its own header starts. */
   header: number;
 }
+
+/** For archives that no program which saves weights would write. */
+export const PACK_AGAIN = 'save it again with the program that made it, without encryption';
 
 const END = { signature: 0x06054b50, bytes: 22, longestComment: 0xffff };
 const END_64 = { signature: 0x06064b50, bytes: 56 };
@@ -45,9 +48,9 @@ export function readZipDirectory(content: Uint8Array, where: string): Map<string
     const method = methods[packing];
     if (!method || (view.getUint16(at + 8, true) & ENCRYPTED) !== 0) {
       const how = method ? 'encrypted' : `packed by method ${packing}`;
-      throw unfit(`member ${name} of the archive is ${how}, which PyTorch does not do`, where, SAVE_PLAIN);
+      throw unfit(`member ${printable(name)} of the archive is ${how}, which is not read`, where, PACK_AGAIN);
     }
-    if (entries.has(name)) throw damaged(`the archive has two members named ${name}`, where);
+    if (entries.has(name)) throw damaged(`the archive has two members named ${printable(name)}`, where);
     entries.set(name, { name, method, ...sizes, crc32: view.getUint32(at + 16, true) });
     at = next;
   }
