@@ -14,7 +14,7 @@ export function adamOnCard({ beta1, beta2, epsilon, decay }: AdamSettings): Arit
   return overSlots(['first', 'second'], halfSumOfSquares, (change) => {
     const { variable, state, steps, rate, weightDecay } = change;
     const [stride, spread] = [rate / (1 - b1 ** steps), 1 / Math.sqrt(1 - b2 ** steps)];
-    const [value, first, second] = tf.tidy(() => {
+    const [value, first, second] = tf.tidy((): tf.Tensor[] => {
       const g = gradientOf(change, decay === 'coupled' ? weightDecay : 0);
       const m = tf.add(tf.mul(state[0], b1), tf.mul(g, 1 - b1));
       const v = tf.add(tf.mul(state[1], b2), tf.mul(tf.square(g), 1 - b2));
@@ -31,7 +31,7 @@ export function adamOnCard({ beta1, beta2, epsilon, decay }: AdamSettings): Arit
 export function momentumOnCard(momentum: number): Arithmetic<tf.Tensor, Slots> {
   return overSlots(['velocity'], halfSumOfSquares, (change) => {
     const { variable, state, rate, weightDecay } = change;
-    const [value, velocity] = tf.tidy(() => {
+    const [value, velocity] = tf.tidy((): tf.Tensor[] => {
       const v = tf.add(tf.mul(state[0], momentum), gradientOf(change, weightDecay));
       return [tf.sub(variable, tf.mul(v, rate)), v];
     });
