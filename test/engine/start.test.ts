@@ -108,8 +108,8 @@ describe('starting an engine', () => {
     this.timeout(60_000);
     await startEngine({ engine: 'cpu' });
     const reports = await probeEngines();
-    expect(reports.map(({ name }) => name)).to.deep.equal(['torch', 'tensorflow', 'wasm', 'cpu']);
-    expect(reports.slice(2).map(({ available }) => available)).to.deep.equal([true, true]);
+    expect(reports.map(({ name }) => name)).to.deep.equal(['torch', 'tensorflow', 'webgpu', 'wasm', 'cpu']);
+    expect(reports.slice(3).map(({ available }) => available)).to.deep.equal([true, true]);
     for (const { available, why, remedy } of reports)
       expect([why === null, remedy === null]).to.deep.equal([available, available]);
     expect(tf.getBackend()).to.equal('cpu');

@@ -74,12 +74,12 @@ function lossOf(network: OsvosNetwork, sideWeight: number): tf.Scalar {
 
 for (const engine of ['cpu', 'webgpu'] as const) {
   describe(`networks/osvos-network on ${engine}`, () => {
-    let before: number;
-    beforeEach(async function () {
+    let tensors: number;
+    before(async function () {
       await startOrSkip(this, engine);
-      before = tf.memory().numTensors;
     });
-    afterEach(() => expect(tf.memory().numTensors, 'tensors left behind').to.equal(before));
+    beforeEach(() => (tensors = tf.memory().numTensors));
+    afterEach(() => expect(tf.memory().numTensors, 'tensors left behind').to.equal(tensors));
 
     for (const crop of ['center', 'fixed'] as const) {
       const want = golden[crop];
@@ -162,6 +162,7 @@ for (const engine of ['cpu', 'webgpu'] as const) {
       });
       expect((await parameters.get('stage1.conv1.weight').data())[0]).to.be.closeTo(0.038122737758, 1e-6);
       expect((await parameters.get('fuse.weight').data())[0]).to.be.closeTo(0.194707601828, 1e-6);
+      optimizer.dispose();
       network.dispose();
     });
 

@@ -2,6 +2,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { kernelised, partsOf, queryPart, type MemoryBlock, type ReadOptions } from './memory-scores.js';
 
+/** Arrays as large as a block's scores that are alive at once; those of booleans count a quarter. */
+const ARRAYS = 11;
+
 type Running = {
   /** Cells so far that score as the last of the best, `[cells, 1]`. */
   seen: tf.Tensor2D;
@@ -20,7 +23,7 @@ export function readBestByOps(
   options: ReadOptions & { topK: number },
 ): tf.Tensor2D {
   const cells = query.shape[0];
-  const parts = () => partsOf(blocks, cells, options);
+  const parts = () => partsOf(blocks, cells, options, ARRAYS);
   return tf.tidy(() => {
     const scaled = queryPart(query, options.similarity);
     let best: tf.Tensor2D | undefined;
@@ -45,11 +48,12 @@ export function readBestByOps(
       const next = tf.tidy(() => {
         const { keys, values } = part();
         const scores = kernelised(scaled, keys, options);
-        const alike = tf.cast(tf.equal(scores, last), 'float32');
+        const equal = tf.equal(scores, last);
+        const alike = tf.cast(equal, 'float32');
         const before = tf.add(tf.cumsum(alike, 1, true), running.seen);
         const chosen = tf.logicalOr(
           tf.greater(scores, last),
-          tf.logicalAnd(tf.equal(scores, last), tf.less(before, room)),
+          tf.logicalAnd(equal, tf.less(before, room)),
         );
         const weights = tf.mul<tf.Tensor2D>(
           tf.exp(tf.minimum(tf.sub(scores, first), 0)),

@@ -1,5 +1,6 @@
 /** The read of a space-time memory by the library's own operations, for every engine. */
 import * as tf from '@tensorflow/tfjs';
+import { readBestByOps } from './best-read-by-ops.js';
 import { readBest } from './best-read.js';
 import { kernelised, partsOf, queryPart, type MemoryBlock, type ReadOptions } from './memory-scores.js';
 
@@ -27,7 +28,11 @@ export function readBlockwise(
   options: ReadOptions,
 ): tf.Tensor2D {
   const { topK } = options;
-  if (topK !== undefined) return readBest(query, blocks, { ...options, topK });
+  if (topK !== undefined) {
+    // a card's scores can be read only later, and this is wanted now
+    const best = tf.getBackend() === 'webgpu' ? readBestByOps : readBest;
+    return best(query, blocks, { ...options, topK });
+  }
   return tf.tidy(() => {
     const scaled = queryPart(query, options.similarity);
     let running: Running | undefined;

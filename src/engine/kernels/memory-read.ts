@@ -1,7 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { engineNames } from '../engine.js';
-import { readBestByOps } from './best-read-by-ops.js';
-import { readBest } from './best-read.js';
 import { readBlockwise } from './blockwise-read.js';
 import type { MemoryBlock, ReadOptions } from './memory-scores.js';
 import { addKernel } from './replace-kernel.js';
@@ -44,12 +42,7 @@ export function registerMemoryRead(): void {
   for (const engine of engineNames) {
     addKernel(MEMORY_READ, engine, ({ inputs, attrs }) => {
       const tensors = inputs as unknown as Record<string, tf.Tensor2D>;
-      const options = attrs as unknown as ReadOptions;
-      const { topK } = options;
-      const blocks = blocksOf(tensors);
-      if (topK === undefined) return readBlockwise(tensors.query, blocks, options);
-      const best = engine === 'webgpu' ? readBestByOps : readBest;
-      return best(tensors.query, blocks, { ...options, topK });
+      return readBlockwise(tensors.query, blocksOf(tensors), attrs as unknown as ReadOptions);
     });
   }
 }

@@ -32,7 +32,7 @@ export interface ReadOptions {
 
 export const BLOCK_BYTES = 64 * 2 ** 20;
 
-/** Arrays as large as a block's scores that are alive at once. */
+/** Arrays as large as a block's scores that are alive at once, where a caller does not count its own. */
 const ARRAYS = 4;
 
 /**
@@ -97,8 +97,9 @@ export function* partsOf(
   blocks: readonly MemoryBlock[],
   cells: number,
   { blockBytes = BLOCK_BYTES }: ReadOptions,
+  arrays = ARRAYS,
 ): Generator<() => MemoryBlock> {
-  const most = Math.max(1, Math.floor(blockBytes / (4 * cells * ARRAYS)));
+  const most = Math.max(1, Math.floor(blockBytes / (4 * cells * arrays)));
   for (const block of blocks) {
     const count = block.keys.shape[0];
     for (let from = 0; from < count; from += most) {

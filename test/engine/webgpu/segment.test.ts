@@ -9,8 +9,8 @@ import { temporaryFolder, writeFrames, writeGreyMask } from '../../jobs/small-cl
 import { useSwiftShader } from './swiftshader.js';
 
 const program = fileURLToPath(new URL('../../../bin/dev.js', import.meta.url));
-const FRAMES = 3;
-const STEPS = 3;
+const FRAMES = 2;
+const STEPS = 2;
 /** Of probabilities: sums in another order, over some steps. */
 const TOLERANCE = 2e-3;
 
@@ -55,7 +55,7 @@ describe('osvos segment on webgpu', function () {
     expect(said)
       .to.match(/^engine webgpu \S+ on \S+ \(.+\), 1 thread$/m)
       .and.include(record.engine.device);
-    for (const frame of ['00001', '00002']) {
+    for (const frame of ['00001']) {
       const [found, wanted] = await Promise.all(
         ['webgpu', 'wasm'].map((engine) => probabilities(path.join(folder, engine), frame)),
       );
