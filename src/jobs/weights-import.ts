@@ -10,7 +10,12 @@ import { recogniseArchitecture, type ImportedArchitecture } from '../weights/rec
 import { sha256, writeSafetensors } from '../weights/safetensors.js';
 import { readStm, STM_LICENCE } from '../weights/stm/read-stm.js';
 import { stmArchitecture } from '../weights/stm/stm-names.js';
-import { torchvisionInput, trunkInputs, type TrunkArchitecture, type TrunkInput } from '../weights/trunk-inputs.js';
+import {
+  torchvisionInput,
+  trunkInputs,
+  type TrunkArchitecture,
+  type TrunkInput,
+} from '../weights/trunk-inputs.js';
 import { userWeightsFolder } from '../weights/user-folder.js';
 import { replaceUserEntry } from '../weights/user-manifest.js';
 import type { Weights } from '../weights/weights.js';
