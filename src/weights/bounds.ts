@@ -5,7 +5,7 @@ const MIB = 2 ** 20;
 /** Axes of a tensor; convolutions have four. */
 export const AXES = 32;
 
-/** Longest name of a tensor: modules in modules, each named in a word. */
+/** Longest name of a tensor, a storage or a member of an archive: modules in modules, each named in a word. */
 export const NAME_LETTERS = 500;
 
 /**

@@ -1,7 +1,7 @@
 /** The JSON header of a safetensors file, checked against the file's length. */
 import { OsvosError } from '../errors.js';
 import { AXES } from './bounds.js';
-import { isTensorName } from './tensor-names.js';
+import { isOneLine } from './one-line.js';
 import { printable } from './unfit.js';
 
 /** Bytes of one number, of the types whose size is checked. */
@@ -90,7 +90,7 @@ function readMetadata(value: unknown, file: string): Record<string, string> {
 }
 
 function readEntry(name: string, entry: unknown, file: string): TensorHeader {
-  if (!isTensorName(name)) throw new OsvosError('weights-unfit', `"${printable(name)}" is no name of a tensor`, file);
+  if (!isOneLine(name)) throw new OsvosError('weights-unfit', `"${printable(name)}" is no name of a tensor`, file);
   const unfit = (what: string) => new OsvosError('weights-unfit', what, at(file, name));
   if (!isObject(entry)) throw unfit('the header has no description of it');
   const { dtype, shape, data_offsets: offsets } = entry;

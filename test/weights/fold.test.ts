@@ -12,6 +12,10 @@ describe('turning foreign convolutions into ours', () => {
     expect([...weight]).to.deep.equal([1, 4, 2, 5, 3, 6]);
   });
 
+  it('is done at once with a kernel that has no numbers, however large its other sizes are', () => {
+    expect(fromOihw(new Float32Array(0), [2 ** 53 - 1, 0, 3, 3]).shape).to.deep.equal([3, 3, 0, 2 ** 53 - 1]);
+  });
+
   it('folds batch normalisation by hand-made numbers', () => {
     const folded = foldBatchNorm(
       { shape: [1, 1, 2, 2], weight: Float32Array.of(1, 2, 3, 4), bias: Float32Array.of(0, 1) },

@@ -7,11 +7,11 @@ import { BaseCommand } from '../base-command.js';
 export default class WeightsImport extends BaseCommand<typeof WeightsImport> {
   static override summary = 'Take over a trunk or network file of another program.';
   static override description =
-    'The file is checked, turned into this program’s names and layout, and kept in the user’s data folder (OSVOS_DATA_DIR moves it), never in the package. Read are PyTorch files (.pth, state dicts and checkpoints; nothing in them is run) and safetensors files: of torchvision’s and Keras’s VGG-16, of OSVOS-PyTorch, of ResNets with PyTorch’s names, of STM (STM_weights.pth), and of this program. The weights that STM’s authors published are for non-commercial use (CC BY-NC-SA). resnet50-v1 has its strides on the 1×1 convolutions: torchvision’s ResNet-50, whose tensors have the same names, is another network.';
+    'The file is checked, turned into this program’s names and layout, and kept in the user’s data folder (OSVOS_DATA_DIR moves it), never in the package. Read are PyTorch files (.pth, state dicts and checkpoints; nothing in them is run), NumPy archives (.npz) and safetensors files: torchvision’s VGG-16, ResNet-18 and ResNet-50, Keras’s VGG-16, parents of OSVOS-PyTorch, STM (STM_weights.pth), and networks of this program. Which it is, the names of the tensors tell; docs/weights.md says where to get them. The weights that STM’s authors published are for non-commercial use (CC BY-NC-SA). Caffe’s and Keras’s ResNet-50 (resnet50-v1, strides on the 1×1 convolutions) and torchvision’s (resnet50, on the 3×3) have the same names: --architecture decides.';
   static override examples = [
     {
       description: 'VGG-16 of torchvision',
-      command: '<%= config.bin %> <%= command.id %> vgg16-397923af.pth --architecture vgg16 --name vgg16-imagenet',
+      command: '<%= config.bin %> <%= command.id %> vgg16-397923af.pth --name vgg16-imagenet',
     },
     {
       description: 'Then fine-tune from it alone',
@@ -24,7 +24,7 @@ export default class WeightsImport extends BaseCommand<typeof WeightsImport> {
   ];
 
   static override args = {
-    file: Args.string({ required: true, description: 'PyTorch or safetensors file' }),
+    file: Args.string({ required: true, description: 'PyTorch, NumPy (.npz) or safetensors file' }),
   };
 
   static override flags = {

@@ -4,11 +4,12 @@
  * only arrange values; no code is looked up by name.
  */
 import { AXES } from '../bounds.js';
+import { isOneLine } from '../one-line.js';
+import { unfit } from '../unfit.js';
 import { COPIED_ENTRIES } from './limits.js';
 import { describe, type DictKey, type PickleDict, type PickleValue, type Storage } from './pickle-values.js';
-import { storageTypes } from './storage-types.js';
 import { SAVE_PLAIN } from './save-plain.js';
-import { unfit } from '../unfit.js';
+import { storageTypes } from './storage-types.js';
 
 /** What one pickle has come to so far. */
 export interface PickleContext {
@@ -54,7 +55,7 @@ export function storageOf(id: PickleValue, context: PickleContext): Storage {
   const [tag, type, key, device, length, part = null] = isKind(id, 'tuple') ? id.items : [];
   if (tag === 'module') throw unfit('it holds a whole network with its program, not weights alone', context.where, SAVE_PLAIN);
   const known = isKind(type, 'global') ? storageTypes.get(type.name) : undefined;
-  if (tag !== 'storage' || !known || typeof key !== 'string' || typeof device !== 'string' || !isCount(length)) {
+  if (tag !== 'storage' || !known || typeof key !== 'string' || !isOneLine(key) || typeof device !== 'string' || !isCount(length)) {
     throw misused(`the pickle refers to ${describe(id)} that is no storage of PyTorch`, context);
   }
   const whole: Storage = { kind: 'storage', type: known, key, length, from: 0, count: length };

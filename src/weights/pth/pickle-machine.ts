@@ -1,11 +1,11 @@
 /** Python's pickle machine, reduced to what arranges values: a stack, marks on it, and a memo of values seen. */
+import { damaged, printable, unfit } from '../unfit.js';
 import { callGlobal, isKnownGlobal, setEntry, setState, storageOf, type PickleContext } from './globals.js';
 import { PICKLE_DEPTH, PICKLE_STEPS } from './limits.js';
 import { opcodes as op } from './pickle-opcodes.js';
 import { readPickleBytes } from './pickle-reader.js';
 import { describe, type PickleDict, type PickleList, type PickleValue, type Storage } from './pickle-values.js';
 import { SAVE_PLAIN } from './save-plain.js';
-import { damaged, printable, unfit } from '../unfit.js';
 
 export interface Unpickled {
   value: PickleValue;

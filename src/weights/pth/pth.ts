@@ -2,8 +2,8 @@
  * PyTorch's weight files (`.pth`, `.pt`): a state dict, or a checkpoint with one, read without running any of it.
  * Strict like the reader of safetensors: a file that asks for more than tensors is refused, never repaired.
  */
-import type { ReadOptions, WeightFile, Weights } from '../weights.js';
 import { unfoldedBytes } from '../bounds.js';
+import type { ReadOptions, WeightFile, Weights } from '../weights.js';
 import { findStateDict } from './state-dict.js';
 import { readStreamContainer } from './stream-container.js';
 import { tensorNumbers } from './tensor-numbers.js';

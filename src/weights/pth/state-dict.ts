@@ -1,8 +1,8 @@
 /** Which tensors of what a PyTorch file holds are the network's: all, or those of a training's checkpoint. */
-import { isTensorName } from '../tensor-names.js';
+import { isOneLine } from '../one-line.js';
+import { printable, unfit } from '../unfit.js';
 import { describe, type DictKey, type PickleValue, type StridedTensor } from './pickle-values.js';
 import { SAVE_PLAIN } from './save-plain.js';
-import { printable, unfit } from '../unfit.js';
 
 /** Tensors by name, in the file's order. */
 export type StateDict = Map<string, StridedTensor>;
@@ -66,7 +66,7 @@ function asStateDict(value: PickleValue): StateDict | undefined {
 /** Parallel training's prefix goes. */
 function checkedNames(tensors: StateDict, where: string): StateDict {
   for (const name of tensors.keys()) {
-    if (!isTensorName(name)) {
+    if (!isOneLine(name)) {
       throw unfit(`"${printable(name)}" is no name of a tensor`, where, SAVE_PLAIN);
     }
   }

@@ -2,11 +2,11 @@
  * PyTorch's files from 0.1.10 to 1.5: five pickles back to back (magic number, protocol, the writing machine, the object,
  * the storages' keys), then for each key the count of its numbers, 8 bytes, and the numbers.
  */
+import { damaged, unfit } from '../unfit.js';
 import type { Container } from './container.js';
 import { unpickle, type Unpickled } from './pickle-machine.js';
 import { describe, type PickleValue, type Storage } from './pickle-values.js';
 import { SAVE_PLAIN } from './save-plain.js';
-import { damaged, unfit } from '../unfit.js';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;

@@ -1,10 +1,10 @@
 /** The numbers of a tensor as PyTorch saves it → a row-major tensor of ours. */
-import type { WeightTensor } from '../weights.js';
 import type { Allowance } from '../bounds.js';
 import { gatherStrided } from '../gather-strided.js';
 import { numberReaders } from '../number-readers.js';
-import type { StridedTensor } from './pickle-values.js';
 import { damaged, unfit } from '../unfit.js';
+import type { WeightTensor } from '../weights.js';
+import type { StridedTensor } from './pickle-values.js';
 
 /**
  * Checks sizes, strides and offset against the storage, then gathers the numbers. F32 and F16 stay bit for bit what

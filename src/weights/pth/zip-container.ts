@@ -1,9 +1,9 @@
 /** PyTorch's files since 1.6: a zip archive with one folder, in it `data.pkl` and `data/<key>` for each storage. */
+import { damaged, unfit } from '../unfit.js';
+import { openZip } from '../zip/zip-archive.js';
 import type { Container } from './container.js';
 import { unpickle } from './pickle-machine.js';
 import { SAVE_PLAIN } from './save-plain.js';
-import { damaged, unfit } from '../unfit.js';
-import { openZip } from '../zip/zip-archive.js';
 
 const PICKLE = '/data.pkl';
 

@@ -1,7 +1,7 @@
 /** Members of a zip archive, as PyTorch and NumPy write them: stored or deflated. */
 import { crc32, inflateRawSync } from 'node:zlib';
 import { unfoldedBytes } from '../bounds.js';
-import { damaged, printable, unfit } from '../unfit.js';
+import { damaged, unfit } from '../unfit.js';
 import { PACK_AGAIN, readZipDirectory, type ZipEntry } from './zip-directory.js';
 
 export interface ZipArchive {
@@ -23,8 +23,8 @@ export function openZip(content: Uint8Array, where: string): ZipArchive {
     bytesOf: (name) => entries.get(name)?.bytes,
     read(name) {
       const entry = entries.get(name);
-      if (!entry) throw damaged(`the archive lacks ${printable(name)}`, where);
-      const at = `${where}, ${printable(name)}`;
+      if (!entry) throw damaged(`the archive lacks ${name}`, where);
+      const at = `${where}, ${name}`;
       const packed = locate(content, entry, at);
       const stored = entry.method === 'stored';
       if (stored && packed.length !== entry.bytes) throw wrongLength(packed, entry, at);

@@ -1,4 +1,5 @@
 /** The table of contents of a zip archive (PKWARE's APPNOTE, sections 4.3 and 4.5.3), also with 64-bit sizes. */
+import { isOneLine } from '../one-line.js';
 import { damaged, printable, unfit } from '../unfit.js';
 
 /** A member of an archive. */
@@ -42,15 +43,16 @@ export function readZipDirectory(content: Uint8Array, where: string): Map<string
     if (next > end) throw brokenTable(where);
     const nameAt = at + ENTRY.bytes;
     const name = Buffer.from(content.buffer, content.byteOffset + nameAt, nameBytes).toString('utf8');
+    if (!isOneLine(name)) throw damaged(`"${printable(name)}" is no name of an archive’s member`, where);
     const sizes = { bytes: view.getUint32(at + 24, true), packed: view.getUint32(at + 20, true), header: view.getUint32(at + 42, true) };
     readExtra64(view, nameAt + nameBytes, nameAt + nameBytes + extraBytes, sizes, where);
     const packing = view.getUint16(at + 10, true);
     const method = methods[packing];
     if (!method || (view.getUint16(at + 8, true) & ENCRYPTED) !== 0) {
       const how = method ? 'encrypted' : `packed by method ${packing}`;
-      throw unfit(`member ${printable(name)} of the archive is ${how}, which is not read`, where, PACK_AGAIN);
+      throw unfit(`member ${name} of the archive is ${how}, which is not read`, where, PACK_AGAIN);
     }
-    if (entries.has(name)) throw damaged(`the archive has two members named ${printable(name)}`, where);
+    if (entries.has(name)) throw damaged(`the archive has two members named ${name}`, where);
     entries.set(name, { name, method, ...sizes, crc32: view.getUint32(at + 16, true) });
     at = next;
   }

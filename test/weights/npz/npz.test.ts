@@ -147,11 +147,9 @@ describe('NumPy’s archives', () => {
     }
   });
 
-  it('with names that are none are refused', () => {
-    for (const name of ['a\nb.npy', 'x'.repeat(501) + '.npy', 'readme.txt']) {
-      const archive = zip([{ name, content: npy(one) }]);
-      expect(refusal(archive).message).to.match(/^"[^\n]*" is no name of an array: a\.npz: save the arrays alone with numpy\.savez$/);
-    }
+  it('with members that are no arrays are refused', () => {
+    const archive = zip([{ name: 'readme.txt', content: npy(one) }]);
+    expect(refusal(archive).message).to.equal('readme.txt is no array: a.npz: save the arrays alone with numpy.savez');
   });
 
   it('do not give out far more than they hold', () => {

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { OsvosError } from '../../../src/errors.js';
-import { createRandom } from '../../../src/random.js';
 import { parsePth } from '../../../src/weights/pth/pth.js';
 import type { WeightFile } from '../../../src/weights/weights.js';
 import { dict, get, int, join, list, mark, named, put, reduce, singles, storage, streamFile, tensor, text, tuple, zip, zipFile, pickle, type Pickled } from './pth-file.js';
@@ -88,6 +87,7 @@ describe('PyTorch files that do harm', () => {
     ['makes a parameter of a text', reduce(named('torch._utils', '_rebuild_parameter'), text('w')), 'the pickle makes a parameter of a text'],
     ['refers to a text', join(text('0'), op('Q')), 'the pickle refers to a text that is no storage of PyTorch'],
     ['refers to a storage by number', join(tuple(text('storage'), named('torch', 'FloatStorage'), int(0), text('cpu'), int(1)), op('Q')), 'a tuple that is no storage'],
+    ['refers to a storage by more than a line', dict({ w: tensor(storage('0\u001b[2J', 4), [1]) }), 'a tuple that is no storage'],
     ['refers to a storage of negative length', dict({ w: tensor(storage('0', -4), [1]) }), 'a tuple that is no storage'],
     ['refers to a network’s program', join(tuple(text('module'), text('N'), text('n.py'), text('')), op('Q')), 'it holds a whole network with its program'],
     ['sets the state of a tensor as of a dictionary', dict({ w: join(good.w, dict({}), op('b')) }), 'sets a dict as the state of a tensor'],
@@ -247,44 +247,5 @@ describe('PyTorch files that do harm', () => {
         refusal(content.subarray(0, -1), form);
       }
     });
-
-    it(`reads or refuses a thousand ${form} files with a few bytes changed`, async () => {
-      const random = createRandom(97);
-      const files = await Promise.all(['types', 'views', 'checkpoint', 'protocol-4'].map((name) => readFile(`${folder}${name}-${form}.pth`)));
-      const outcomes = { read: 0, refused: 0 };
-      for (let i = 0; i < 1000; i++) {
-        const content = Buffer.from(files[i % files.length]);
-        for (let change = random.integer(3); change >= 0; change--) {
-          // single bits as often as whole bytes: both kinds of numbers near the right ones are of interest
-          const at = random.integer(content.length);
-          content[at] = random.chance(0.5) ? content[at] ^ (1 << random.integer(8)) : random.integer(256);
-        }
-        const outcome = read(content, form);
-        outcomes[outcome instanceof OsvosError ? 'refused' : 'read']++;
-        if (outcome instanceof OsvosError) continue;
-        for (const { shape, data } of outcome.tensors.values()) expect(data).to.have.length(shape.reduce((a, b) => a * b, 1));
-      }
-      // an archive's check sums find most changes; what is left hits bytes that say nothing
-      expect(outcomes.refused).to.be.greaterThan(300);
-      expect(outcomes.read).to.be.greaterThan(50);
-    });
   }
-
-  it('reads or refuses a thousand pickles with a few bytes changed, whose check sum is right', async () => {
-    const random = createRandom(98);
-    const stream = await readFile(`${folder}checkpoint-stream.pth`);
-    // the object's pickle: the fourth, behind magic number, protocol and machine
-    const from = stream.indexOf('\x80\x02}q\0(X\x05\0\0\0epoch', 0, 'latin1');
-    expect(from).to.be.greaterThan(0);
-    const original = stream.subarray(from, stream.indexOf('\x80\x02]', from, 'latin1'));
-    const storages = [...original.toString('latin1').matchAll(/X.\0\0\0(\d{10,})/g)].map(([, key]) => key);
-    let refused = 0;
-    for (let i = 0; i < 1000; i++) {
-      const content = Buffer.from(original);
-      for (let change = random.integer(3); change >= 0; change--) content[random.integer(content.length)] = random.integer(256);
-      const members = storages.map((key) => ({ name: `net/data/${key}`, content: new Uint8Array(32) }));
-      if (read(zip([{ name: 'net/data.pkl', content }, ...members]), 'zip') instanceof OsvosError) refused++;
-    }
-    expect(refused).to.be.greaterThan(300);
-  });
 });

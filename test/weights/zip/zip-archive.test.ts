@@ -55,6 +55,8 @@ describe('zip archives', () => {
     ['a place beyond all numbers', zip([{ ...simple, header: 2 ** 60, wide: true }]), elsewhere],
     ['a place where another member is', zip([{ name: 'c/d', content }, { ...simple, header: 0 }]), elsewhere],
     ['two members of one name', zip([simple, simple]), 'the archive has two members named a/b'],
+    ['a name that would move the cursor', zip([{ ...simple, name: 'a\u001b[2J' }]), '"a?[2J" is no name of an archive’s member: x.pth'],
+    ['a name without end', zip([{ ...simple, name: 'a'.repeat(501) }]), 'is no name of an archive’s member'],
     ['an encrypted member', zip([{ ...simple, flags: 1 }]), 'member a/b of the archive is encrypted, which is not read'],
     ['another way of packing', zip([{ ...simple, method: 12 }]), 'member a/b of the archive is packed by method 12'],
     ['a member that unpacks without end', zip([{ ...simple, deflated: true, bytes: 2 ** 31 }]), 'it unpacks to far more than the file holds'],
