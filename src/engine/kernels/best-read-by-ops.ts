@@ -51,10 +51,7 @@ export function readBestByOps(
         const equal = tf.equal(scores, last);
         const alike = tf.cast(equal, 'float32');
         const before = tf.add(tf.cumsum(alike, 1, true), running.seen);
-        const chosen = tf.logicalOr(
-          tf.greater(scores, last),
-          tf.logicalAnd(equal, tf.less(before, room)),
-        );
+        const chosen = tf.logicalOr(tf.greater(scores, last), tf.logicalAnd(equal, tf.less(before, room)));
         const weights = tf.mul<tf.Tensor2D>(
           tf.exp(tf.minimum(tf.sub(scores, first), 0)),
           tf.cast(chosen, 'float32'),
