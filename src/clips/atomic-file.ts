@@ -1,12 +1,20 @@
+import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
 
 let counter = 0;
 
-/** The name under which a file is written before it is renamed; leftover-files.ts knows its form. */
+/** Stands for this machine in names: `h` and six hexadecimal digits of its host name's SHA-256. */
+export const machineTag = `h${createHash('sha256').update(os.hostname()).digest('hex').slice(0, 6)}`;
+
+/**
+ * The name under which a file is written before it is renamed; leftover-files.ts knows its form. Machines that share a
+ * folder have processes of the same number (in containers nearly always), so the machine is part of it.
+ */
 export function temporaryName(file: string): string {
-  return `${file}.${process.pid}-${counter++}.tmp`;
+  return `${file}.${process.pid}-${counter++}-${machineTag}.tmp`;
 }
 
 /**

@@ -6,12 +6,20 @@
 const FILE_HEADER = 32;
 const FRAME_HEADER = 12;
 
-/** Header of a stream of JPEG pictures. `tick` is its length in seconds, as a fraction. */
-export function ivfHeader(width: number, height: number, tick: readonly [number, number]): Uint8Array {
+/** JPEG or PNG pictures, by the four letters that AVI has for them. */
+export type IvfPictures = 'MJPG' | 'MPNG';
+
+/** Header of a stream of pictures. `tick` is its length in seconds, as a fraction. */
+export function ivfHeader(
+  width: number,
+  height: number,
+  tick: readonly [number, number],
+  pictures: IvfPictures,
+): Uint8Array {
   const header = Buffer.alloc(FILE_HEADER);
   header.write('DKIF', 0, 'latin1');
   header.writeUInt16LE(FILE_HEADER, 6);
-  header.write('MJPG', 8, 'latin1');
+  header.write(pictures, 8, 'latin1');
   header.writeUInt16LE(width, 12);
   header.writeUInt16LE(height, 14);
   header.writeUInt32LE(tick[1], 16);

@@ -92,6 +92,28 @@ export function readColours(tags: ColourTags, file: string): ColourReading {
   return { filters: [toRgb, 'format=gbrap', 'premultiply=inplace=1', 'format=gbrp', 'format=rgb24'], notes };
 }
 
+/** Tags of a video made of pixels that `readColours` gave, in ffmpeg's words; `matrix` is its filters' name of `space`. */
+export interface KeptTags {
+  matrix: string;
+  space: string;
+  primaries: string;
+  transfer: string;
+}
+
+const BT709: KeptTags = { matrix: 'bt709', space: 'bt709', primaries: 'bt709', transfer: 'bt709' };
+
+/** The source's tags; BT.709 where it has none of its own, has RGB, or was converted to it. */
+export function keptTags(tags: ColourTags): KeptTags {
+  const { color_space = 'unknown', color_primaries = 'unknown', color_transfer = 'unknown' } = tags;
+  if (HDR[color_transfer] || WIDE[color_primaries]) return BT709;
+  const matrix = MATRICES[color_space];
+  return {
+    ...(matrix ? { matrix, space: color_space } : { matrix: BT709.matrix, space: BT709.space }),
+    primaries: isUnknown(color_primaries) ? BT709.primaries : color_primaries,
+    transfer: isUnknown(color_transfer) ? BT709.transfer : color_transfer,
+  };
+}
+
 /** ffmpeg's name of the matrix from which chroma was made; nothing for RGB and grey. */
 function readMatrix(
   { color_space = 'unknown', color_primaries = 'unknown', width, height }: ColourTags,

@@ -26,7 +26,8 @@ export default class Evaluate extends BaseCommand<typeof Evaluate> {
     'named after the folder. Sequences and frames are those of the annotations; the first frame, which is given,',
     'and the last do not count. davis-2016 scores all that is not 0 as one object and averages over sequences;',
     'davis-2017 scores each object id and averages over objects. Scores are computed anew each time. --json prints',
-    'them as fractions, with those of every frame, and null where they are undefined.',
+    'them as fractions, with those of every frame, and null where they are undefined. Masks that look like a mistake',
+    '(the annotations themselves, the first mask repeated, an object lost for long, a frame all object) are warned of.',
   ].join(' ');
   static override examples = [
     '<%= config.bin %> <%= command.id %> runs/a --davis DAVIS --split val',
@@ -73,7 +74,7 @@ export default class Evaluate extends BaseCommand<typeof Evaluate> {
     }),
   };
 
-  async run(): Promise<Evaluation> {
+  async run(): Promise<Evaluation & Pick<EvaluateResult, 'warnings'>> {
     const { protocol, sequences, csv, threads } = this.flags;
     const { evaluate } = await import('../jobs/evaluate.js');
     const progress = await this.progress();
@@ -91,7 +92,7 @@ export default class Evaluate extends BaseCommand<typeof Evaluate> {
     if (this.jsonEnabled()) report({ kind: 'note', text: describeProtocol(result) });
     this.log(describeProtocol(result));
     this.log(await describeScores(result));
-    return { global: result.global, objects: result.objects };
+    return { global: result.global, objects: result.objects, warnings: result.warnings };
   }
 
   private truth(): TruthSource {

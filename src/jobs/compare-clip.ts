@@ -10,6 +10,7 @@ import { scoreSet } from '../scores/evaluation.js';
 import { mean } from '../scores/statistics.js';
 import type { ComparedClip } from './compare-contenders.js';
 import { costOf } from './compare-cost.js';
+import { detailsOf } from './compare-run-details.js';
 import { writeComparison } from './compare-files.js';
 import {
   refuseTwins,
@@ -42,6 +43,7 @@ export async function compareOnClip(job: CompareOptions & { clip: ComparedClip }
       cost: costOf(records),
       folders: own.map(({ folder }) => path.relative(out, folder)),
       warnings: [...new Set(records.flatMap(({ warnings }) => warnings))],
+      run: detailsOf(label, job.clip, records),
     });
   }
   const frames = clip.names.slice(clip.first, clip.last + 1);

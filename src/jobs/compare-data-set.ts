@@ -2,12 +2,13 @@
 import path from 'node:path';
 import type { DavisSequence } from '../clips/davis.js';
 import { readAttributes } from '../clips/davis-attributes.js';
-import type { Report } from '../progress.js';
 import type { ComparedMethod, Comparison } from '../report/comparison.js';
+import { meanErrors } from '../scores/error-split.js';
 import { scoredFrames } from '../scores/protocols.js';
 import type { ComparedDataSet, Contender } from './compare-contenders.js';
 import { takeOver } from './compare-merge.js';
 import { costOf } from './compare-cost.js';
+import { detailsOf } from './compare-run-details.js';
 import { writeComparison } from './compare-files.js';
 import { ANNOTATIONS, withNextAnnotation } from './compare-rounds.js';
 import {
@@ -19,7 +20,8 @@ import {
 } from './compare-runs.js';
 import { scoreReference, type Reference } from './compare-references.js';
 import { meanScores, spreadOfScores } from './compare-seeds.js';
-import { evaluate, type EvaluateResult } from './evaluate.js';
+import { keepWarnings } from './compare-warnings.js';
+import { evaluate, scoredObjects, type EvaluateResult } from './evaluate.js';
 import { sequenceOutput } from './output-folder.js';
 import { readRunRecord, type RunRecord } from './run-record.js';
 import { chooseSequences } from './segment-data-set.js';
@@ -44,6 +46,7 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
   refuseTwins([...contenders, ...job.references]);
   const chosen = chooseSequences(davis);
   const own = { ...davis, sequences: chosen.map(({ name }) => name) };
+  const references = await scoreReferences(job, own); // first: what is wrong with them is to be heard before hours of work
   for (const folder of job.merge) report({ kind: 'note', text: await takeOver(folder, out) });
   const found = await runRounds(job, chosen, own);
   const methods = contenders.flatMap((contender) =>
@@ -54,14 +57,8 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
       return methodOf(contender, scored, job);
     }),
   );
+  methods.push(...references);
   const { protocol } = found[0].scores;
-  const objects = Object.keys(methods[0].objects);
-  for (const reference of job.references) {
-    const named: Report = (event) =>
-      report(event.kind === 'stage' ? { ...event, stage: `scoring ${reference.label}` } : event);
-    const { threads } = job.engine;
-    methods.push(await scoreReference(reference, own, objects, { threads, report: named, out }));
-  }
   const attributes = await readAttributes(davis.root);
   const sequences = chosen.map((sequence) => ({
     name: sequence.name,
@@ -77,6 +74,20 @@ export async function compareOnDataSet(job: DataSetComparison): Promise<Comparis
   return comparison;
 }
 
+async function scoreReferences(
+  { references, engine, out, report }: DataSetComparison,
+  own: ComparedDataSet & { sequences: string[] },
+): Promise<ComparedMethod[]> {
+  if (references.length === 0) return [];
+  const { root, split, sequences } = own;
+  const objects = await scoredObjects({ davis: root, split }, sequences);
+  const methods: ComparedMethod[] = [];
+  for (const reference of references) {
+    methods.push(await scoreReference(reference, own, objects, { threads: engine.threads, report, out }));
+  }
+  return methods;
+}
+
 /** A run that is finished and scored. */
 interface Scored {
   /** Annotations of each sequence, and the run of the first round. */
@@ -85,6 +96,8 @@ interface Scored {
   run: ContenderRun;
   scores: EvaluateResult;
   records: RunRecord[];
+  /** About its masks. */
+  warnings: string[];
 }
 
 /** Runs and scores all rounds: what the next one is given depends on the scores of the one before. */
@@ -112,27 +125,37 @@ async function runRounds(
 
 async function score(
   { folder, name }: ContenderRun,
-  { root, split, sequences }: ComparedDataSet & { sequences: string[] },
-  { engine, report }: DataSetComparison,
-): Promise<Pick<Scored, 'scores' | 'records'>> {
+  { root, split, sequences, shard }: ComparedDataSet & { sequences: string[] },
+  { engine, report, out }: DataSetComparison,
+): Promise<Pick<Scored, 'scores' | 'records' | 'warnings'>> {
+  const heard = keepWarnings(report, name);
   const scores = await evaluate({
-    ...{ results: folder, truth: { davis: root, split }, sequences, threads: engine.threads },
-    report: (event) => report(event.kind === 'stage' ? { ...event, stage: `scoring ${name}` } : event),
+    ...{
+      results: folder,
+      truth: { davis: root, split },
+      sequences,
+      threads: engine.threads,
+      withErrors: true,
+    },
+    // a shard's tables would be taken for those of the whole set
+    csv: shard ? undefined : path.join(out, 'csv', path.basename(folder)),
+    report: heard.report,
   });
   const records: RunRecord[] = [];
   for (const sequence of sequences) {
     const record = await readRunRecord(sequenceOutput(folder, sequence).record);
     if (record) records.push(record);
   }
-  return { scores, records };
+  return { scores, records, warnings: heard.warnings };
 }
 
 function methodOf(
   { label, family, series }: Contender,
   runs: readonly Scored[],
-  { out, annotationsPerSequence }: DataSetComparison,
+  { davis, out, annotationsPerSequence }: DataSetComparison,
 ): ComparedMethod {
   const globals = runs.map(({ scores }) => scores.global);
+  const records = runs.flatMap((run) => run.records);
   const [{ count, run }] = runs;
   const refined = annotationsPerSequence.length > 1 || count > 1;
   return {
@@ -143,8 +166,10 @@ function methodOf(
     scores: meanScores(globals),
     ...(runs.length > 1 && { spread: spreadOfScores(globals) }),
     objects: runs[0].scores.objects,
-    cost: costOf(runs.flatMap(({ records }) => records)),
+    errors: meanErrors(runs.flatMap(({ scores }) => scores.errors ?? [])),
+    cost: costOf(records),
     folders: runs.map(({ run: { folder } }) => path.relative(out, folder)),
-    warnings: [...new Set(runs.flatMap(({ records }) => records.flatMap(({ warnings }) => warnings)))],
+    warnings: [...new Set([...runs, ...records].flatMap(({ warnings }) => warnings))],
+    run: detailsOf(run.annotations ? undefined : label, davis, records),
   };
 }

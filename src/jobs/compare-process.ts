@@ -20,7 +20,7 @@ export async function runInProcess(task: CompareTask, report: Report, signal?: A
         else reject(fromFault(answer.fault));
       });
       child.on('error', reject);
-      child.on('exit', (code, killed) => reject(new Error(`a process ended early (${killed ?? code})`)));
+      child.on('exit', (code, killed) => reject(killed ? killedProcess(killed, task) : endedEarly(code)));
       tell({ task });
       if (signal?.aborted) stop();
     });
@@ -39,6 +39,19 @@ function startProcess(): ChildProcess {
     execArgv: built ? [] : ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+}
+
+/** Nobody but the system kills it, and that most often where memory is short: the other runs go on. */
+function killedProcess(signal: NodeJS.Signals, { contender, out }: CompareTask): OsvosError {
+  const what = `the process of ${contender.label} was killed (${signal}), as systems do that run out of memory`;
+  const remedy =
+    'the same command goes on where it stopped; a smaller @size= or fewer --jobs take less memory';
+  return new OsvosError('memory', what, out, remedy);
+}
+
+/** Its own words are on stderr. */
+function endedEarly(code: number | null): Error {
+  return new Error(`a process ended early (${code})`);
 }
 
 function fromFault({ code, what, where, remedy }: Fault): OsvosError {

@@ -7,8 +7,9 @@ import type { Report } from '../progress.js';
 import type { ComparedMethod } from '../report/comparison.js';
 import { scoreSet } from '../scores/evaluation.js';
 import { readPublished } from '../scores/published.js';
-import type { ComparedDataSet } from './compare-contenders.js';
-import { evaluate } from './evaluate.js';
+import { folderOf, type ComparedDataSet } from './compare-contenders.js';
+import { keepWarnings } from './compare-warnings.js';
+import { evaluate, writeTables } from './evaluate.js';
 
 /** A reference: where it is, and the name in front of an equals sign, else the file's own. */
 export interface Reference {
@@ -28,22 +29,27 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * Scores of a reference on the sequences that are compared. Throws `data-set` where a table is none or lacks a sequence,
- * and as `evaluate`.
+ * Scores of a reference on the sequences that are compared; their official tables go to `OUT/csv`. Throws `data-set`
+ * where a table is none or lacks a sequence, and as `evaluate`.
  *
  * @param objects names `<sequence>_<id>` of what is scored
  */
 export async function scoreReference(
   { label, place }: Reference,
-  { root, split, sequences }: ComparedDataSet,
+  { root, split, sequences, shard }: ComparedDataSet,
   objects: readonly string[],
   { threads, report, out }: { threads?: number; report: Report; out: string },
 ): Promise<ComparedMethod> {
+  // a shard's tables would be taken for those of the whole set
+  const csv = shard ? undefined : path.join(out, 'csv', folderOf(label));
   if (statSync(place).isDirectory()) {
     const truth = { davis: root, split };
-    const scores = await evaluate({ results: place, truth, sequences, threads, report });
+    const heard = keepWarnings(report, label);
+    const common = { sequences, threads, report: heard.report, withErrors: true };
+    const { global, ...scored } = await evaluate({ results: place, truth, csv, ...common });
     const folders = [path.relative(out, place)];
-    return { label, kind: 'masks', scores: scores.global, objects: scores.objects, folders, warnings: [] };
+    const { objects: own, errors } = scored;
+    return { label, kind: 'masks', scores: global, objects: own, errors, folders, warnings: heard.warnings };
   }
   const published = readPublished(await readJson(place));
   if (typeof published === 'string')
@@ -54,7 +60,9 @@ export async function scoreReference(
     throw new OsvosError('data-set', `no scores of ${missing.join(', ')}`, place, remedy);
   }
   const own = Object.fromEntries(objects.map((name) => [name, published.objects[name]]));
-  return { label, kind: 'published', scores: scoreSet(own).global, objects: own, folders: [], warnings: [] };
+  const scores = scoreSet(own);
+  if (csv !== undefined) await writeTables(scores, csv, split);
+  return { label, kind: 'published', scores: scores.global, objects: own, folders: [], warnings: [] };
 }
 
 async function readJson(file: string): Promise<unknown> {

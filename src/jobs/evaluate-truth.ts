@@ -6,7 +6,8 @@ import { openDavis } from '../clips/davis.js';
 import { compareNaturally, stem } from '../clips/frame-files.js';
 import { readLabelPng } from '../clips/label-png.js';
 import { OsvosError } from '../errors.js';
-import type { LabelMap } from '../label-map.js';
+import { idsOf, type LabelMap } from '../label-map.js';
+import { isBlackAndWhite, objectCount, type Protocol } from '../scores/protocols.js';
 
 /** Where the annotations are: a DAVIS data set, or a folder of PNG files or of sequences. */
 export type TruthSource = { davis: string; split: string } | { annotations: string };
@@ -90,9 +91,31 @@ function unknownSequences(names: string[], folder: string, there: string[]): Osv
   return new OsvosError('data-set', what, folder, `choose from ${there.join(', ')}`);
 }
 
-/** The first annotation of a sequence: it defines the objects. */
-export async function firstAnnotation(sequence: TruthSequence): Promise<LabelMap> {
-  return readLabelPng(sequence.frames[0].file);
+/**
+ * Ids of the objects of a sequence, ascending: in the 2017 protocol 1 … the largest id of the first annotation, of
+ * which those that no annotation has are left out; they would count as found in every frame. One in 2016.
+ *
+ * @throws OsvosError `data-set` where the first annotation has none
+ */
+export async function objectsOf(sequence: TruthSequence, protocol: Protocol): Promise<number[]> {
+  if (protocol === 'davis-2016') return [1];
+  const first = await readLabelPng(sequence.frames[0].file);
+  const largest = objectCount(protocol, first);
+  if (largest === 0) throw noObject(sequence, first);
+  const there = new Set(idsOf(first));
+  const hasGaps = there.size < largest;
+  for (const { file } of hasGaps ? sequence.frames.slice(1) : [])
+    for (const id of idsOf(await readLabelPng(file))) there.add(id);
+  return [...there].filter((id) => id <= largest).sort((a, b) => a - b);
+}
+
+function noObject({ frames: [{ file }] }: TruthSequence, first: LabelMap): OsvosError {
+  if (isBlackAndWhite(first)) {
+    const what = 'the annotation is black and white, where davis-2017 wants object ids (255 is void)';
+    return new OsvosError('data-set', what, file, 'score with --protocol davis-2016');
+  }
+  const remedy = 'leave the sequence out with --sequences';
+  return new OsvosError('data-set', 'the first annotation has no object', file, remedy);
 }
 
 /** The first annotation with anything in it, by which black and white is told from ids; `undefined` where all are empty. */

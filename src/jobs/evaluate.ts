@@ -1,27 +1,19 @@
 /** Scores folders of masks against annotations, by the protocols of DAVIS 2016 and 2017. */
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
-import { OsvosError } from '../errors.js';
 import type { Report } from '../progress.js';
+import { describeDegenerate, type MaskFacts } from '../scores/degenerate-masks.js';
 import { scoreObject, scoreSet, type Evaluation, type ObjectScores } from '../scores/evaluation.js';
-import {
-  isBlackAndWhite,
-  objectCount,
-  protocolOf,
-  scoredFrames,
-  type FrameScore,
-  type Protocol,
-} from '../scores/protocols.js';
+import { protocolOf, scoredFrames, type FrameScore, type Protocol } from '../scores/protocols.js';
 import { globalTable, perSequenceTable } from '../scores/tables.js';
 import type { FrameTask } from './evaluate-frames.js';
 import { scoreTasks } from './evaluate-pool.js';
 import { ensureComplete, locateResults, maskFile, type ResultFolders } from './evaluate-results.js';
 import {
-  firstAnnotation,
   firstFilledAnnotation,
+  objectsOf,
   openTruth,
   type Truth,
-  type TruthSequence,
   type TruthSource,
 } from './evaluate-truth.js';
 import { gatherFaults } from './fault.js';
@@ -36,6 +28,8 @@ export interface EvaluateOptions {
   sequences?: string[];
   /** Folder for the official tables; tables of the same name are replaced, they are never read. */
   csv?: string;
+  /** Tell the kinds of wrong pixels too. */
+  withErrors?: boolean;
   /** Most threads; all cores when left out. */
   threads?: number;
   report: Report;
@@ -47,6 +41,8 @@ export interface EvaluateResult extends Evaluation {
   /** Annotated frames, and how many of them count. */
   frames: number;
   scored: number;
+  /** What looks like a mistake rather than a result. */
+  warnings: string[];
 }
 
 /**
@@ -60,15 +56,26 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateResult
   const { truth, folders } = await locateResults(results, opened);
   await ensureComplete(folders);
   const protocol = options.protocol ?? (await detectProtocol(truth));
-  const scores = await scoreSequences(truth, folders, protocol, options);
-  warnOfOddities(scores, report);
+  const scored = await scoreSequences(truth, folders, protocol, options);
+  const warnings = describeOddities(scored);
+  for (const text of warnings) report({ kind: 'warning', text });
   const objects: Record<string, ObjectScores> = {};
-  for (const [sequence, byObject] of scores) {
-    byObject.forEach((frames, i) => (objects[`${sequence.name}_${i + 1}`] = scoreObject(frames)));
+  for (const { name, ids, frames } of scored) {
+    ids.forEach((id, k) => (objects[`${name}_${id}`] = scoreObject(frames.map(({ scores }) => scores[k]))));
   }
   const evaluation = scoreSet(objects);
   if (options.csv !== undefined) await writeTables(evaluation, options.csv, truth.set);
-  return { ...evaluation, protocol, sequences: truth.sequences.length, ...countFrames(truth) };
+  return { ...evaluation, protocol, sequences: truth.sequences.length, ...countFrames(truth), warnings };
+}
+
+/** Names `<sequence>_<id>` of what is scored. Throws `data-set` and `mask-unreadable`. */
+export async function scoredObjects(source: TruthSource, sequences?: string[]): Promise<string[]> {
+  const truth = await openTruth(source, '', sequences);
+  const protocol = await detectProtocol(truth);
+  const names: string[] = [];
+  for (const sequence of truth.sequences)
+    for (const id of await objectsOf(sequence, protocol)) names.push(`${sequence.name}_${id}`);
+  return names;
 }
 
 async function detectProtocol(truth: Truth): Promise<Protocol> {
@@ -86,28 +93,32 @@ function countFrames(truth: Truth): { frames: number; scored: number } {
   return { frames, scored };
 }
 
-/** For each sequence and object the scores of its frames in order. */
+/** What was found in a sequence. */
+interface Scored {
+  name: string;
+  ids: readonly number[];
+  /** Scored frames in order; scores by object. */
+  frames: { name: string; scores: FrameScore[]; facts: MaskFacts }[];
+}
+
 async function scoreSequences(
   truth: Truth,
   folders: ResultFolders,
   protocol: Protocol,
-  { threads, report }: EvaluateOptions,
-): Promise<Map<TruthSequence, FrameScore[][]>> {
+  { threads, report, withErrors }: EvaluateOptions,
+): Promise<Scored[]> {
   const tasks: FrameTask[] = [];
-  const scores = new Map<TruthSequence, FrameScore[][]>();
-  const owners: FrameScore[][][] = [];
+  const owners: { sequence: Scored; name: string }[] = [];
+  const scored: Scored[] = [];
   for (const sequence of truth.sequences) {
-    const objects = protocol === 'davis-2016' ? 1 : await countObjects(sequence);
-    const byObject = Array.from({ length: objects }, (): FrameScore[] => []);
-    scores.set(sequence, byObject);
+    const ids = await objectsOf(sequence, protocol);
+    const own: Scored = { name: sequence.name, ids, frames: [] };
+    scored.push(own);
+    const first = sequence.frames[0].file;
     for (const { name, file } of scoredFrames(sequence.frames)) {
-      tasks.push({
-        prediction: maskFile(folders.get(sequence) as string, name),
-        truth: file,
-        protocol,
-        objects,
-      });
-      owners.push(byObject);
+      const prediction = maskFile(folders.get(sequence) as string, name);
+      tasks.push({ prediction, truth: file, first, protocol, ids, withErrors });
+      owners.push({ sequence: own, name });
     }
   }
   report({ kind: 'stage', stage: 'scoring', total: tasks.length, unit: 'frames' });
@@ -116,49 +127,23 @@ async function scoreSequences(
   const faults = outcomes.flatMap((outcome) => ('fault' in outcome ? [outcome.fault] : []));
   if (faults.length > 0) throw gatherFaults(faults);
   outcomes.forEach((outcome, i) => {
-    if ('scores' in outcome) outcome.scores.forEach((score, object) => owners[i][object].push(score));
+    const { sequence, name } = owners[i];
+    if ('scores' in outcome) sequence.frames.push({ name, ...outcome });
   });
-  return scores;
+  return scored;
 }
 
-/** Objects of a sequence in the 2017 protocol. Throws `data-set` where the first annotation has none. */
-async function countObjects(sequence: TruthSequence): Promise<number> {
-  const first = await firstAnnotation(sequence);
-  const objects = objectCount('davis-2017', first);
-  if (objects > 0) return objects;
-  const { file } = sequence.frames[0];
-  if (isBlackAndWhite(first)) {
-    const what = 'the annotation is black and white, where davis-2017 wants object ids (255 is void)';
-    throw new OsvosError('data-set', what, file, 'score with --protocol davis-2016');
-  }
-  throw new OsvosError(
-    'data-set',
-    'the first annotation has no object',
-    file,
-    'leave the sequence out with --sequences',
-  );
+/** What looks like a mistake rather than a score. */
+function describeOddities(scored: Scored[]): string[] {
+  const short = scored.filter(({ frames }) => frames.length === 0).map(({ name }) => name);
+  const warnings = describeDegenerate(scored);
+  if (short.length > 0)
+    warnings.push(`fewer than three annotated frames, nothing to score: ${short.join(', ')}`);
+  return warnings;
 }
 
-/** Says what looks like a mistake rather than a score. */
-function warnOfOddities(scores: Map<TruthSequence, FrameScore[][]>, report: Report): void {
-  const names = (wanted: (objects: FrameScore[][]) => boolean) =>
-    [...scores].filter(([, objects]) => wanted(objects)).map(([sequence]) => sequence.name);
-  // J is 1 only where the masks are equal
-  const identical = names((objects) => objects[0].length > 0 && objects.flat().every(({ J }) => J === 1));
-  if (identical.length > 0) {
-    const text = `the masks equal the annotations in every frame: ${identical.join(', ')}: are these really results?`;
-    report({ kind: 'warning', text });
-  }
-  const short = names((objects) => objects[0].length === 0);
-  if (short.length > 0) {
-    report({
-      kind: 'warning',
-      text: `fewer than three annotated frames, nothing to score: ${short.join(', ')}`,
-    });
-  }
-}
-
-async function writeTables(evaluation: Evaluation, folder: string, set: string): Promise<void> {
+/** The official tables of a set; those that are there are replaced. Throws `cannot-write`. */
+export async function writeTables(evaluation: Evaluation, folder: string, set: string): Promise<void> {
   await writeFileAtomically(path.join(folder, `global_results-${set}.csv`), globalTable(evaluation));
   await writeFileAtomically(
     path.join(folder, `per-sequence_results-${set}.csv`),

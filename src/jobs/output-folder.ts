@@ -98,14 +98,12 @@ export async function lookAtOutput<R extends StoredRun = RunRecord>(
 ): Promise<OutputState<R>> {
   if (force) return { replace: true };
   const record = await readRunRecord<R>(paths.record);
-  if (record) {
-    const differing = differences(record, wanted);
-    if (differing.length === 0) return { former: record, replace: false };
-    if (record.status === 'failed' && record.frames?.length === 0) return { replace: true };
-    throw recordDiffers(paths.folder, differing);
-  }
+  if (record) return judgeRecord(record, paths.folder, wanted);
   const foreign = (await namesIn(paths.folder)).filter((name) => !isTemporary(name));
   if (foreign.length > 0) {
+    // another shard may have begun there a moment ago: its record comes before all else
+    const begun = await readRunRecord<R>(paths.record);
+    if (begun) return judgeRecord(begun, paths.folder, wanted);
     const named = foreign.slice(0, NAMED_FILES).join(', ') + (foreign.length > NAMED_FILES ? ', …' : '');
     throw new OsvosError(
       'output-exists',
@@ -114,6 +112,13 @@ export async function lookAtOutput<R extends StoredRun = RunRecord>(
     );
   }
   return { replace: false };
+}
+
+function judgeRecord<R extends StoredRun>(record: R, folder: string, wanted: RunIdentity): OutputState<R> {
+  const differing = differences(record, wanted);
+  if (differing.length === 0) return { former: record, replace: false };
+  if (record.status === 'failed' && record.frames?.length === 0) return { replace: true };
+  throw recordDiffers(folder, differing);
 }
 
 export function recordDiffers(folder: string, differing: string[]): OsvosError {

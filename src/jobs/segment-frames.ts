@@ -58,7 +58,7 @@ export function isDone(job: Pick<FrameJob, 'done' | 'paths'>, name: string): boo
 
 /**
  * Segments the frames of a pass that are not done yet; a method that remembers (`alone` false) sees all of them again,
- * since what it knows at a frame depends on those before it.
+ * since what it knows at a frame depends on those before it. Files of frames that are done are not written again.
  *
  * @throws OsvosError `interrupted` after the current frame when the signal asks for it; errors of reading and writing
  */
@@ -91,7 +91,12 @@ export async function segmentPass(
       since = now;
       // what goes wrong there is thrown where it is written
       await clock.time('snapping', () => moving.push(() => segmented.then(doNothing, doNothing)));
-      await clock.time('encoding', () => writing.push(async () => writeFrame(job, await segmented, spent)));
+      const seenAgain = isDone(job, name);
+      await clock.time('encoding', () =>
+        writing.push(async () =>
+          seenAgain ? void (await segmented) : writeFrame(job, await segmented, spent),
+        ),
+      );
       await job.afterFrame?.(name);
       await breathe();
     }

@@ -8,6 +8,7 @@ import { formatSize } from '../frame.js';
 import { loadParent, type ParentMetadata } from '../methods/osvos/parent.js';
 import type { ParentOptions } from '../methods/osvos/parent-defaults.js';
 import { createParentOptimizer } from '../methods/osvos/parent-optimizer.js';
+import { parentCourses } from '../methods/osvos/parent-recipes.js';
 import { trainParent } from '../methods/osvos/train-parent.js';
 import { OsvosNetwork } from '../networks/osvos-network.js';
 import type { TrunkName } from '../networks/trunk-names.js';
@@ -31,7 +32,8 @@ export interface TrainParentJob extends TrainingJob {
  * Trains a parent network. Throws `usage`, `data-set`, `weights-*` and what `runTraining` throws.
  */
 export async function trainParentJob(job: TrainParentJob): Promise<TrainingResult> {
-  return runTraining(job, await identityOf(job), job.options, async () => {
+  const { rate: ratesAt } = parentCourses[job.options.course];
+  return runTraining(job, await identityOf(job), { ...job.options, ratesAt }, async () => {
     const pictures = await readPictures(job);
     const [first] = [...pictures.videos.flat(), ...pictures.stills];
     const canvas = networkSize(first, job.options.size);
@@ -107,18 +109,19 @@ async function traineeOf(job: TrainParentJob, source: PairSource, canvas: Size):
   const network = OsvosNetwork.from(start.weights, { trunk, heads, crop }, start.file);
   const optimizer = createParentOptimizer(network, options);
   const metadata: ParentMetadata = { architecture: `osvos-${trunk}`, heads, crop };
+  const course = parentCourses[options.course];
   return {
     ...{ name: trunk, parameters: network.parameters, optimizer },
     ...{ file: `osvos-${trunk}.safetensors`, metadata: { ...metadata } },
-    train: (course) =>
+    train: (given) =>
       trainParent(network, {
-        ...course,
+        ...given,
         ...{ source, canvas, input: start.input, optimizer, seed },
         frozenStages: options.frozenStages,
         batchSize: options.batch,
         accumulate: options.accumulate,
         lossForm: options.loss,
-        sideWeight: options.sideWeight,
+        sideWeight: (share) => options.sideWeight * course.sides(share),
       }),
     dispose: () => {
       optimizer.dispose();

@@ -10,6 +10,7 @@ import type { Report } from '../progress.js';
 import { readCheckpoint, writeCheckpoint } from '../training/checkpoint.js';
 import type { Update } from '../training/loop.js';
 import type { Optimizer } from '../training/optimizer.js';
+import { halfCosine } from '../training/schedule.js';
 import { toHalf } from '../weights/half.js';
 import { writeSafetensors } from '../weights/safetensors.js';
 import type { Weights } from '../weights/weights.js';
@@ -48,6 +49,8 @@ export interface TrainingLength {
   timeBudget?: number;
   /** Updates with a rising rate at the start. */
   warmUp: number;
+  /** Factor of the learning rates by the share of the training that is done; half a cosine to 0 where left out. */
+  ratesAt?: (share: number) => number;
   /** How often the network is scored, where it can be; the best state is what is written then. */
   looks?: number;
 }
@@ -149,7 +152,7 @@ function checkpointOf(out: string): string {
 
 async function run(
   { out, report, signal }: TrainingJob,
-  { updates, timeBudget, warmUp, looks = 0 }: TrainingLength,
+  { updates, timeBudget, warmUp, ratesAt = halfCosine, looks = 0 }: TrainingLength,
   trainee: Trainee,
 ): Promise<TrainingResult> {
   const { parameters, optimizer } = trainee;
@@ -177,9 +180,8 @@ async function run(
   const ends = share(start, 0) < 1 ? updates : start;
   const done = await trainee.train({
     ...{ start, updates: ends, share, signal },
-    // rises along a line, falls to 0 along half a cosine
-    rate: (index, seconds) =>
-      Math.min(1, (index + 1) / warmUp) * 0.5 * (1 + Math.cos(Math.PI * share(index, seconds))),
+    // rises along a line
+    rate: (index, seconds) => Math.min(1, (index + 1) / warmUp) * ratesAt(share(index, seconds)),
     after: async ({ index, loss, seconds }) => {
       recent.push(loss);
       if (recent.length > CHECKPOINT_EVERY) recent.shift();

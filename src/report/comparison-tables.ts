@@ -1,5 +1,6 @@
 /** The table of a comparison in the forms that papers and pages want. */
 import { csv } from '../scores/csv.js';
+import { errorNames, type ErrorSplit } from '../scores/error-split.js';
 import { scoreNames, type ScoreName } from '../scores/evaluation.js';
 import { formatScore } from '../scores/tables.js';
 import { bestOf, type ComparedMethod, type Comparison } from './comparison.js';
@@ -62,12 +63,44 @@ export function agreementTable({ methods, agreement = [] }: Comparison): string[
   ];
 }
 
-/** GitHub's Markdown; the best is bold. */
-export function markdownTable(comparison: Comparison): string {
+/** Kinds of wrong pixels in percent of the frame, and their sum; undefined where nobody knows them. */
+export function errorTable({ methods }: Comparison): string[][] | undefined {
+  const known = methods.flatMap(({ label, errors }) => (errors ? [{ label, errors }] : []));
+  if (known.length === 0) return undefined;
+  return [
+    ['wrong pixels, % of the frame', ...errorNames, 'all'],
+    ...known.map(({ label, errors }) => [label, ...errorText(errors)]),
+  ];
+}
+
+function errorText(errors: ErrorSplit): string[] {
+  const shares = errorNames.map((name) => errors[name]);
+  return [...shares, shares.reduce((a, b) => a + b)].map((share) => (100 * share).toFixed(2));
+}
+
+/** Kinds of wrong pixels by method and object, as shares of the frame in full precision. */
+export function errorsCsv({ methods }: Comparison): string {
+  const rows = methods.flatMap(({ label, objects }) =>
+    Object.entries(objects).flatMap(([name, { errors }]) =>
+      errors ? [[label, name, ...errorNames.map((kind) => String(errors[kind]))]] : [],
+    ),
+  );
+  return csv([['method', 'Sequence', ...errorNames], ...rows]);
+}
+
+/** Scores and kinds of wrong pixels as GitHub's Markdown, the best bold; where nobody knows the truth agreement and cost. */
+export function markdownTables(comparison: Comparison): string {
+  if (comparison.agreement) return markdown(agreementTable(comparison));
+  const scores = markdown([titles, ...rows(comparison, (text) => `**${text}**`)]);
+  const errors = errorTable(comparison);
+  return errors ? `${scores}\n${markdown(errors)}` : scores;
+}
+
+function markdown([head, ...body]: string[][]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
-  const rule = titles.map((_, i) => (i === 0 ? '---' : '---:'));
-  return [titles, rule, ...rows(comparison, (text) => `**${text}**`)].map(line).join('');
+  const rule = head.map((_, i) => (i === 0 ? '---' : '---:'));
+  return [head, rule, ...body].map(line).join('');
 }
 
 /** A `tabular`, with rules of the package booktabs; the best is bold. */

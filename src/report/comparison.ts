@@ -1,4 +1,5 @@
 /** What a comparison found: finished results only, as `scores.json` keeps them and the report shows them. */
+import type { ErrorSplit } from '../scores/error-split.js';
 import type { ObjectScores, ScoreName, Scores } from '../scores/evaluation.js';
 import type { Protocol } from '../scores/protocols.js';
 
@@ -48,11 +49,29 @@ export interface ComparedMethod {
   spread?: Scores;
   /** By `<sequence>_<id>`; of the first seed. */
   objects: Record<string, ObjectScores>;
+  /** Kinds of wrong pixels, as shares of the frame: means over objects and seeds. Of published values nobody knows. */
+  errors?: ErrorSplit;
   /** Of a run: seconds and memory as its records tell them. */
   cost?: MethodCost;
   /** Folders of masks, one for each seed, relative to the comparison. */
   folders: string[];
   warnings: string[];
+  /** Of a run: what was asked for, and what answered, as its first record tells. */
+  run?: RunDetails;
+}
+
+/** What it takes to run the same again. */
+export interface RunDetails {
+  /** Of `osvos segment`; none where masks were given that only the comparison could choose. */
+  command?: string;
+  /** Options with the defaults filled in. */
+  options: Record<string, unknown>;
+  seeds: number[];
+  weights: { name: string; sha256: string }[];
+  /** Name of what computed, its device and precision, and how many threads. */
+  engine: string;
+  versions: Record<string, string>;
+  notes: string[];
 }
 
 /** Means over sequences and seeds. */

@@ -1,4 +1,5 @@
 /** The scores of a whole set, in the names of the official tables. */
+import { meanErrors, type ErrorSplit } from './error-split.js';
 import { mean, sequenceStatistics } from './statistics.js';
 import type { FrameScore } from './protocols.js';
 
@@ -21,6 +22,8 @@ export type Scores = Record<ScoreName, number | null>;
 export interface ObjectScores extends Scores {
   J: number[];
   F: number[];
+  /** Means over the scored frames, where they were asked for. */
+  errors?: ErrorSplit;
 }
 
 export interface Evaluation {
@@ -28,6 +31,8 @@ export interface Evaluation {
   global: Scores;
   /** By `<sequence>_<id>`, ids from 1. */
   objects: Record<string, ObjectScores>;
+  /** Means over the objects, where they were asked for. */
+  errors?: ErrorSplit;
 }
 
 /** Scores of one object from its scored frames in order. */
@@ -36,6 +41,7 @@ export function scoreObject(frames: readonly FrameScore[]): ObjectScores {
   const F = frames.map((frame) => frame.F);
   const region = sequenceStatistics(J);
   const contour = sequenceStatistics(F);
+  const errors = meanErrors(frames.flatMap((frame) => frame.errors ?? []));
   return {
     'J&F-Mean': middle(region.mean, contour.mean),
     'J-Mean': region.mean,
@@ -46,6 +52,7 @@ export function scoreObject(frames: readonly FrameScore[]): ObjectScores {
     'F-Decay': contour.decay,
     J,
     F,
+    ...(errors && { errors }),
   };
 }
 
@@ -58,7 +65,12 @@ export function scoreSet(objects: Record<string, ObjectScores>): Evaluation {
         .filter((value) => value !== null),
     );
   const global = Object.fromEntries(scoreNames.map((name) => [name, average(name)])) as Scores;
-  return { global: { ...global, 'J&F-Mean': middle(global['J-Mean'], global['F-Mean']) }, objects };
+  const errors = meanErrors(Object.values(objects).flatMap((scores) => scores.errors ?? []));
+  return {
+    global: { ...global, 'J&F-Mean': middle(global['J-Mean'], global['F-Mean']) },
+    objects,
+    ...(errors && { errors }),
+  };
 }
 
 function middle(a: number | null, b: number | null): number | null {

@@ -5,6 +5,7 @@
  */
 import { VOID, countLabels, type LabelMap } from '../label-map.js';
 import { contourAccuracy } from './contour.js';
+import { errorSplit, type ErrorSplit } from './error-split.js';
 import { regionSimilarity, type Mask } from './region.js';
 
 export const protocols = ['davis-2016', 'davis-2017'] as const;
@@ -14,6 +15,8 @@ export type Protocol = (typeof protocols)[number];
 export interface FrameScore {
   J: number;
   F: number;
+  /** Where it was asked for. */
+  errors?: ErrorSplit;
 }
 
 /** The frames that count: all but the first and the last. */
@@ -51,20 +54,24 @@ function maskOf({ width, height, data }: LabelMap, id: number): Mask {
   return { width, height, data: mask };
 }
 
-function score(prediction: Mask, truth: Mask): FrameScore {
-  return { J: regionSimilarity(prediction, truth), F: contourAccuracy(prediction, truth) };
+function score(prediction: Mask, truth: Mask, withErrors: boolean): FrameScore {
+  const scores = { J: regionSimilarity(prediction, truth), F: contourAccuracy(prediction, truth) };
+  return withErrors ? { ...scores, errors: errorSplit(prediction, truth) } : scores;
 }
 
 /**
- * Scores of the objects 1 … `objects` in one frame. Both label maps have the same size. 2016: all but 0 is the
+ * Scores of the objects `ids` in one frame. Both label maps have the same size. 2016: all but 0 is the
  * object. 2017: void of the truth is background.
+ *
+ * @param withErrors tell the kinds of wrong pixels too
  */
 export function scoreFrame(
   protocol: Protocol,
   prediction: LabelMap,
   truth: LabelMap,
-  objects: number,
+  ids: readonly number[],
+  withErrors = false,
 ): FrameScore[] {
-  if (protocol === 'davis-2016') return [score(prediction, truth)];
-  return Array.from({ length: objects }, (_, i) => score(maskOf(prediction, i + 1), maskOf(truth, i + 1)));
+  if (protocol === 'davis-2016') return [score(prediction, truth, withErrors)];
+  return ids.map((id) => score(maskOf(prediction, id), maskOf(truth, id), withErrors));
 }

@@ -5,6 +5,11 @@ export function constant(rate: number): Schedule {
   return () => rate;
 }
 
+/** From 1 at share 0 to 0 at share 1. */
+export function halfCosine(share: number): number {
+  return (1 + Math.cos(Math.PI * share)) / 2;
+}
+
 /**
  * From `rate` at step 0 along half a cosine to `fraction · rate` at the last of `steps` steps
  * (Loshchilov & Hutter 2017, eq. 5, one period); stays there afterwards.
@@ -12,7 +17,7 @@ export function constant(rate: number): Schedule {
 export function cosine(rate: number, steps: number, fraction: number = 0): Schedule {
   return (step) => {
     const done = steps > 1 ? Math.min(1, step / (steps - 1)) : 0;
-    return rate * (fraction + ((1 - fraction) * (1 + Math.cos(Math.PI * done))) / 2);
+    return rate * (fraction + (1 - fraction) * halfCosine(done));
   };
 }
 

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { removeLeftovers } from '../../src/clips/leftover-files.js';
+import { machineTag, temporaryName } from '../../src/clips/atomic-file.js';
+import { isTemporary, removeLeftovers } from '../../src/clips/leftover-files.js';
 
 describe('temporary files of killed processes', () => {
   let folder: string;
@@ -50,6 +51,26 @@ describe('temporary files of killed processes', () => {
     expect(await readdir(path.join(folder, 'learning-0'))).to.have.length(1);
     await removeLeftovers(folder, { deep: true });
     expect(await readdir(path.join(folder, 'learning-0'))).to.deep.equal([]);
+  });
+
+  it('of another machine are removed once nobody can be at work on them', async () => {
+    const other = machineTag === 'h0a1b2c' ? 'h0a1b2d' : 'h0a1b2c';
+    // its processes have numbers of their own: one that runs here says nothing, nor does one that does not
+    const [young, old] = [`run.json.${gone}-0-${other}.tmp`, `run.json.${alive}-1-${other}.tmp`];
+    const here = [`run.json.${gone}-2-${machineTag}.tmp`, `run.json.${alive}-3-${machineTag}.tmp`];
+    await put(young, old, ...here);
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    await utimes(path.join(folder, old), anHourAgo, anHourAgo);
+    await removeLeftovers(folder);
+    expect((await readdir(folder)).sort()).to.deep.equal([young, here[1]].sort());
+  });
+
+  it('have names that tell process and machine', () => {
+    const [first, second] = [temporaryName('run.json'), temporaryName('run.json')];
+    expect(first)
+      .to.match(new RegExp(`^run\\.json\\.${process.pid}-\\d+-h[\\da-f]{6}\\.tmp$`))
+      .and.not.to.equal(second);
+    expect(isTemporary(first)).to.equal(true);
   });
 
   it('need no folder', () => removeLeftovers(path.join(folder, 'not there')));

@@ -2,10 +2,12 @@ import { cp, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import sharp from 'sharp';
 import { syntheticDefaults } from '../../src/clips/synthetic/defaults.js';
 import { writeSyntheticClip } from '../../src/clips/synthetic/write-synthetic-clip.js';
 import type { Comparison } from '../../src/report/comparison.js';
 import type { Evaluation } from '../../src/scores/evaluation.js';
+import { formatScore } from '../../src/scores/tables.js';
 import { writeColourNetwork } from '../methods/stm/colour-network.js';
 import { runOsvos } from './run-osvos.js';
 
@@ -61,6 +63,14 @@ describe('osvos compare', function () {
       true,
     );
     expect(await readFile(path.join(out, 'report.html'), 'utf8')).to.contain('Agreement');
+    const table = (await readFile(path.join(out, 'table.md'), 'utf8')).split('\n');
+    expect(table[0]).to.equal(
+      `| agreement | ${methods.replace(',', ' | ')} | s/sequence | s/frame | peak MB |`,
+    );
+    expect(table[2]).to.contain(`| 1.000 | ${formatScore(agreement![0][1])} |`);
+    expect(found[0].run!.command).to.match(
+      /^osvos segment \S+reef --mask \S+ --method stcn --weights=\S+ --seed=1$/,
+    );
     const both = await runOsvos('compare', frames, ...flags, ...own);
     expect(both.exit).to.equal(2);
   });
@@ -130,6 +140,8 @@ describe('osvos compare', function () {
       );
     }
     expect(await readFile(path.join(out, 'report.html'), 'utf8')).to.contain('frames never annotated');
+    for (const chart of ['annotations.svg', 'time-accuracy.svg'])
+      expect((await sharp(path.join(out, chart)).metadata()).width).to.equal(680);
   });
 
   it('goes on with the others where one fails, and says which', async () => {

@@ -46,7 +46,7 @@ describe('osvos evaluate', () => {
     );
     expect(exit).to.equal(0);
     const { global, objects, ...rest } = json(stdout);
-    expect(rest).to.deep.equal({});
+    expect(rest).to.deep.equal({ warnings: [] });
     const names = ['J&F-Mean', 'J-Mean', 'J-Recall', 'J-Decay', 'F-Mean', 'F-Recall', 'F-Decay'];
     expect(global).to.have.all.keys(names);
     expect(objects).to.have.all.keys('a_1', 'b_1');

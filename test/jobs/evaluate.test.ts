@@ -30,6 +30,21 @@ describe('evaluating folders', () => {
     ]);
   });
 
+  it('tells the kinds of wrong pixels where they are asked for, and only there', async () => {
+    fixture.barTruth('truth', 4);
+    for (let t = 0; t < 4; t++) fixture.grey(`results/${frameName(t)}.png`, bar(15, 15 + 10 * t, 255));
+    const options = { results: fixture.path('results'), truth: { annotations: fixture.path('truth') } };
+    const report = () => undefined;
+    const { errors, objects } = await evaluate({ ...options, withErrors: true, report });
+    // of 40 × 20 pixels ten rows: columns 10–19 against 15–25 and 15–35
+    expect(errors!['FP-Close']).to.be.closeTo((6 + 16) / 2 / 80, 1e-12);
+    expect([errors!['FP-Far'], errors!.FN]).to.deep.equal([0, 5 / 80]);
+    expect(Object.values(objects)[0].errors).to.deep.equal(errors);
+    const plain = await evaluate({ ...options, report });
+    expect(plain).not.to.have.property('errors');
+    expect(Object.values(plain.objects)[0]).not.to.have.property('errors');
+  });
+
   it('tells black and white annotations from ids also where the first is empty', async () => {
     fixture.barTruth('truth', 5);
     fixture.grey('truth/00000.png');
@@ -48,7 +63,7 @@ describe('evaluating folders', () => {
           t === 41
             ? fixture.write(file, 'broken')
             : fixture.grey(file, bar(10 + (t % 10), 19 + (t % 10), 255));
-        return { prediction, truth, protocol: 'davis-2016', objects: 1 };
+        return { prediction, truth, first: truth, protocol: 'davis-2016', ids: [1] };
       });
     }
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -71,6 +71,26 @@ describe('a segmentation that was stopped', () => {
     expect(again.filter((line) => line.startsWith('step'))).to.deep.equal([]);
     expect(again.filter((line) => line.startsWith('frame'))).to.have.length(FRAMES - there.length);
     await expectTheSame();
+  });
+
+  it('sees its frames again where it remembers, but writes none of their files again', async () => {
+    const behaviour = { family: 'offline' } as const;
+    const controller = new AbortController();
+    const trace = stoppingTrace(controller, (lines) => lines.includes('frame 6'));
+    await errorOf(runFake({ ...run, signal: controller.signal, behaviour: { ...behaviour, trace } }));
+    const writings = async () => {
+      const names = await readdir(run.out, { recursive: true });
+      const masks = names.filter((name) => name.endsWith('.png')).sort();
+      return Promise.all(masks.map(async (name) => [name, (await stat(path.join(run.out, name))).ino]));
+    };
+    const before = await writings();
+    expect(before.length).to.be.within(2, 2 * FRAMES - 2); // masks and probabilities
+    const again: string[] = [];
+    await runFake({ ...run, behaviour: { ...behaviour, trace: again } });
+    expect(again).to.include('frame 1');
+    expect(await writings()).to.include.deep.members(before);
+    await runFake({ ...whole, out: path.join(folder, 'remembering'), behaviour });
+    expect(await digests(run.out)).to.deep.equal(await digests(path.join(folder, 'remembering')));
   });
 
   it('does not go on in another precision', async () => {

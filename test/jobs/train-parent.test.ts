@@ -8,6 +8,7 @@ import { startEngine } from '../../src/engine/start.js';
 import { defaultHoldOut } from '../../src/jobs/score-hold-out.js';
 import { trainParentJob, type TrainParentJob } from '../../src/jobs/train-parent.js';
 import { parentDefaults } from '../../src/methods/osvos/parent-defaults.js';
+import { recipes } from '../../src/methods/osvos/parent-recipes.js';
 import { readSafetensors } from '../../src/weights/safetensors.js';
 import { writeRandomTrunk } from '../end-to-end/random-trunk.js';
 
@@ -63,6 +64,25 @@ describe('jobs/train-parent', function () {
     >;
     expect(record).to.include({ command: 'train parent', status: 'finished', seed: parentDefaults.seed });
     expect(await readFile(path.join(root, 'whole', 'log.csv'), 'utf8')).to.match(/^update,seconds,loss\n/);
+  });
+
+  it('trains by the paper’s recipe, whose rates are flat within a phase', async () => {
+    const options = {
+      ...recipes.paper,
+      size: 32,
+      updates: 4,
+      accumulate: 2,
+      trunkRate: 1e-4,
+      headRate: 1e-4,
+    };
+    const result = await trainParentJob(job('paper', { options }));
+    expect(result.updates).to.equal(4);
+    const { metadata } = await readSafetensors(result.file);
+    expect(metadata).to.include({ heads: 'side-outputs', crop: 'fixed' });
+    const log = JSON.parse(await readFile(path.join(root, 'paper', 'run.json'), 'utf8')) as {
+      options: Record<string, unknown>;
+    };
+    expect(log.options).to.include({ optimizer: 'sgd', loss: 'sum', course: 'phases', weightDecay: 2e-4 });
   });
 
   it('goes on after a stop with the very same numbers', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ComparedMethod, Comparison } from '../../src/report/comparison.js';
-import { comparisonCsv, latexTable, markdownTable } from '../../src/report/comparison-tables.js';
+import { comparisonCsv, errorsCsv, latexTable, markdownTables } from '../../src/report/comparison-tables.js';
 import { scoreNames, type Scores } from '../../src/scores/evaluation.js';
 
 function scores(value: number | null, decay = value): Scores {
@@ -23,7 +23,7 @@ const comparison: Comparison = { version: 1, set: 'val', protocol: 'davis-2016',
 
 describe('tables of a comparison', () => {
   it('are Markdown with the best in bold: highest, or lowest for decay', () => {
-    expect(markdownTable(comparison).split('\n')).to.deep.equal([
+    expect(markdownTables(comparison).split('\n')).to.deep.equal([
       '| method | J&F-Mean | J-Mean | J-Recall | J-Decay | F-Mean | F-Recall | F-Decay | s/sequence | s/frame | peak MB |',
       '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
       '| osvos@no_x | 0.750 ± 0.011 | 0.750 ± 0.011 | 0.750 ± 0.011 | 0.100 ± 0.011 | 0.750 ± 0.011 | 0.750 ± 0.011 | 0.100 ± 0.011 | 6.0 | 0.123 | 812 |',
@@ -31,6 +31,30 @@ describe('tables of a comparison', () => {
       '| none | – | – | – | – | – | – | – | – | – | – |',
       '',
     ]);
+  });
+
+  it('tell the kinds of wrong pixels below, in percent, where they are known', () => {
+    const errors = { 'FP-Close': 0.01, 'FP-Far': 0.00125, FN: 0.5 };
+    const objects = { a_1: { ...scores(0.75), J: [], F: [], errors } };
+    const known = { ...comparison, methods: [{ ...methods[0], errors, objects }, methods[1]] };
+    expect(markdownTables(known).split('\n').slice(5)).to.deep.equal([
+      '| wrong pixels, % of the frame | FP-Close | FP-Far | FN | all |',
+      '| --- | ---: | ---: | ---: | ---: |',
+      '| osvos@no_x | 1.00 | 0.13 | 50.00 | 51.13 |',
+      '',
+    ]);
+    expect(errorsCsv(known)).to.equal(
+      'method,Sequence,FP-Close,FP-Far,FN\nosvos@no_x,a_1,0.01,0.00125,0.5\n',
+    );
+  });
+
+  it('say how far methods agree where nobody knows the truth', () => {
+    const agreement = [1, 0.5, null].map((_, i) =>
+      [0, 1, 2].map((j) => (i === j ? 1 : i + j === 1 ? 0.5 : null)),
+    );
+    expect(markdownTables({ ...comparison, protocol: null, agreement }).split('\n')[2]).to.equal(
+      '| osvos@no_x | 1.000 | 0.500 | – | 6.0 | 0.123 | 812 |',
+    );
   });
 
   it('are LaTeX whose signs mean themselves', () => {

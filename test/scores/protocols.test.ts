@@ -28,7 +28,7 @@ describe('protocols', () => {
   });
 
   it('take all but 0 as the object in 2016', () => {
-    const [score, ...more] = scoreFrame('davis-2016', labels(0, 1, 7, 255), labels(0, 255, 255, 0), 1);
+    const [score, ...more] = scoreFrame('davis-2016', labels(0, 1, 7, 255), labels(0, 255, 255, 0), [1]);
     expect(score.J).to.be.closeTo(2 / 3, 1e-12);
     expect(more).to.be.empty;
   });
@@ -36,7 +36,7 @@ describe('protocols', () => {
   it('score each object by its id in 2017, void as background, missing objects as empty', () => {
     const truth = labels(1, 1, 2, 2, 255, 0);
     const prediction = labels(1, 2, 2, 2, 1, 0);
-    const scores = scoreFrame('davis-2017', prediction, truth, 3).map(({ J }) => J);
+    const scores = scoreFrame('davis-2017', prediction, truth, [1, 2, 3]).map(({ J }) => J);
     // object 1: one pixel of {0, 1} ∪ {0, 4}; object 2: two of three; object 3 is nowhere
     expect(scores).to.deep.equal([1 / 3, 2 / 3, 1]);
   });

@@ -1,12 +1,32 @@
 import { Flags } from '@oclif/core';
 import path from 'node:path';
-import { parentDefaults } from '../../methods/osvos/parent-defaults.js';
+import { parentDefaults, type ParentOptions } from '../../methods/osvos/parent-defaults.js';
+import { recipeNames, recipes } from '../../methods/osvos/parent-recipes.js';
 import { headsNames } from '../../networks/heads.js';
 import { cropRules } from '../../networks/crop-rules.js';
 import { lossForms } from '../../training/loss-forms.js';
 import { BaseCommand } from '../base-command.js';
 import { dataSetFlags, engineFlags, engineOptions, rateFlag } from '../shared-flags.js';
 import { trainingFlags } from '../training-flags.js';
+
+/** Flag → the option that it sets. */
+const optionsOfFlags = {
+  heads: 'heads',
+  'frozen-stages': 'frozenStages',
+  size: 'size',
+  batch: 'batch',
+  accumulate: 'accumulate',
+  updates: 'updates',
+  'time-budget': 'timeBudget',
+  optimizer: 'optimizer',
+  loss: 'loss',
+  crop: 'crop',
+  'trunk-rate': 'trunkRate',
+  'head-rate': 'headRate',
+  'weight-decay': 'weightDecay',
+  'side-weight': 'sideWeight',
+  seed: 'seed',
+} as const satisfies Record<string, keyof ParentOptions>;
 
 export default class TrainParent extends BaseCommand<typeof TrainParent> {
   static override summary = 'Train a parent network on sequences or stills with masks.';
@@ -37,9 +57,16 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
       helpValue: 'DIR',
     }),
     ...trainingFlags('parent', parentDefaults),
+    recipe: Flags.option({
+      options: recipeNames,
+      default: 'osvos' as const,
+      summary:
+        'What holds where no other flag says otherwise: osvos, or paper (Caelles et al. 2017: side outputs, summed loss, SGD at 1e-8 in phases, 50,000 updates of ten pictures at 480 pixels). Defaults that are named here are those of osvos.',
+      helpGroup: 'METHOD',
+    })(),
     'side-weight': rateFlag({
       default: parentDefaults.sideWeight,
-      summary: 'Weight of each side loss at the start; fades to 0.',
+      summary: 'Weight of each side loss at the start; falls to 0.',
       helpGroup: 'METHOD',
       helpValue: 'W',
     }),
@@ -110,28 +137,13 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
     const engine = engineOptions(flags);
     const { split = 'train' } = flags;
     const holdOut = flags['hold-out'] ?? (flags.davis && defaultHoldOut(flags.davis, split));
+    const options = this.recipe();
     const trained = await trainParentJob({
       ...{ trunk: flags.trunk, base: flags.base, init: flags.init, stills: flags.stills },
       ...{ out: flags.out, force: flags.force, resume: flags.resume, report, signal },
       davis: flags.davis ? { root: flags.davis, split } : undefined,
       startEngine: (former) => startReportedEngine(engine, report, former),
-      options: {
-        ...parentDefaults,
-        ...{ heads: flags.heads, frozenStages: flags['frozen-stages'] },
-        ...{ size: flags.size, batch: flags.batch, accumulate: flags.accumulate, updates: flags.updates },
-        ...{
-          timeBudget: flags['time-budget'],
-          optimizer: flags.optimizer,
-          loss: flags.loss,
-          crop: flags.crop,
-        },
-        ...{
-          trunkRate: flags['trunk-rate'],
-          headRate: flags['head-rate'],
-          weightDecay: flags['weight-decay'],
-        },
-        ...{ sideWeight: flags['side-weight'], seed: flags.seed },
-      },
+      options,
     });
     const scores =
       flags.davis && holdOut && holdOut !== 'none'
@@ -141,9 +153,9 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
               split: holdOut,
               trunk: flags.trunk,
               parent: trained.file,
-              size: flags.size,
+              size: options.size,
             },
-            ...{ seed: flags.seed, out: path.join(flags.out, 'hold-out'), engine, report, signal },
+            ...{ seed: options.seed, out: path.join(flags.out, 'hold-out'), engine, report, signal },
           })
         : undefined;
     finish();
@@ -151,5 +163,13 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
     this.log(`${file}: ${updates} updates in ${Math.round(seconds)} s, loss ${loss.toFixed(3)}`);
     if (scores) this.log(`${holdOut}: J ${scores['J-Mean']?.toFixed(3)}  F ${scores['F-Mean']?.toFixed(3)}`);
     return { ...trained, holdOut: scores };
+  }
+
+  /** The recipe's options under those that were written. */
+  private recipe(): ParentOptions {
+    const { flags, givenFlags } = this;
+    const written = Object.entries(optionsOfFlags).filter(([flag]) => givenFlags.has(flag));
+    const own = written.map(([flag, option]) => [option, flags[flag as keyof typeof optionsOfFlags]]);
+    return { ...recipes[flags.recipe], ...(Object.fromEntries(own) as Partial<ParentOptions>) };
   }
 }

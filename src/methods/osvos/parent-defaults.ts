@@ -15,7 +15,7 @@ export interface ParentOptions {
   /** Seconds after which training ends, its schedules stretched or shortened to fit. */
   timeBudget?: number;
   optimizer: 'adam' | 'sgd';
-  /** Learning rates of trunk and heads; after a linear warm-up they fall to 0 along half a cosine. */
+  /** Learning rates of trunk and heads, after a linear warm-up. */
   trunkRate: number;
   headRate: number;
   warmUp: number;
@@ -26,13 +26,18 @@ export interface ParentOptions {
   /** Batches whose gradients are averaged for an update. */
   accumulate: number;
   loss: LossForm;
-  /** Weight of each side loss at the start; fades to 0. */
+  /** Weight of each side loss at the start. */
   sideWeight: number;
+  /**
+   * How rates and side losses go on: `cosine` lets rates fall to 0 along half a cosine and side losses fade along a
+   * line, `phases` are those of the released code.
+   */
+  course: 'cosine' | 'phases';
   crop: CropRule;
   seed: number;
 }
 
-/** Figures in docs/experiments.md. The released code: SGD, sum, 1e-8, side weight 1, 10 pictures accumulated. */
+/** Figures in docs/experiments.md. */
 export const parentDefaults = {
   heads: 'top-down',
   frozenStages: 0,
@@ -48,6 +53,7 @@ export const parentDefaults = {
   accumulate: 1,
   loss: 'balanced',
   sideWeight: 0.25,
+  course: 'cosine',
   crop: 'fixed',
   seed: 1,
 } as const satisfies ParentOptions;

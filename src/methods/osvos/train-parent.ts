@@ -23,8 +23,8 @@ export interface ParentTrainingOptions {
   /** Batches whose gradients are averaged for an update. */
   accumulate: number;
   lossForm: LossForm;
-  /** Weight of each side loss at the start; it fades to 0 over the training (Caelles et al. 2017, § 3.2). */
-  sideWeight: number;
+  /** Weight of each side loss at a share of the training; falls to 0 (Caelles et al. 2017, § 3.2). */
+  sideWeight(share: number): number;
   /** Trunk stages that stay as they are. */
   frozenStages: number;
   updates: number;
@@ -66,7 +66,7 @@ export async function trainParent(network: OsvosNetwork, options: ParentTraining
     after: (update) => options.after(update),
     loss(index, seconds, part) {
       const random = createRandom(deriveSeed(options.seed, `update ${index}.${part}`));
-      const sideWeight = options.sideWeight * (1 - options.share(index, seconds));
+      const sideWeight = options.sideWeight(options.share(index, seconds));
       const run = scored
         ? drawFromPairs(network, options, random)
         : drawSingles(network, options, singles, random);

@@ -28,7 +28,8 @@ interface Drawing {
   querySelectorAll(selector: string): Iterable<Drawing>;
 }
 
-function draw({ title, ...options }: Options): string {
+/** A chart as SVG text. */
+export function draw({ title, ...options }: Options): string {
   const page = parseHTML('<!doctype html><html><body></body></html>') as unknown as { document: never };
   const chart = Plot.plot({
     ...{ document: page.document, marginLeft: 48, marginBottom: 40 },

@@ -7,10 +7,13 @@ import { attributeRows } from '../attributes.js';
 import { bestOf, type ComparedMethod, type Comparison } from '../comparison.js';
 import { costText, scoreText } from '../comparison-tables.js';
 import { framesChart, methodColours } from './charts.js';
+import { errorSection } from './error-section.js';
 import { html, Html, scriptJson } from './html.js';
 import { refinementSection } from './refinement-section.js';
 import { gridSection, viewerSection } from './picture-sections.js';
 import type { PicturedSequence } from './pictures.js';
+import { runSection, warningNote } from './run-section.js';
+import { sequenceSection } from './sequence-section.js';
 import { timeSection } from './time-section.js';
 
 /** @param pictures of the sequences, in the comparison's order */
@@ -36,11 +39,13 @@ export async function renderPage(
         <header>
           <h1>${title}</h1>
           <p>${summary(comparison)}</p>
+          ${warningNote(comparison)}
         </header>
         <main>
           ${scoreSection(comparison)} ${timeSection(comparison)} ${refinementSection(comparison)}
           ${viewerSection(comparison, pictures)} ${gridSection(comparison, pictures)}
-          ${curvesSection(comparison)} ${attributeSection(comparison)} ${recordSection(comparison)}
+          ${sequenceSection(comparison)} ${errorSection(comparison)} ${curvesSection(comparison)}
+          ${attributeSection(comparison)} ${runSection(comparison)}
         </main>
         <script type="application/json" id="pictures">
           ${scriptJson(pictures)}
@@ -61,7 +66,8 @@ function summary({ sequences, methods, protocol }: Comparison): string {
   const frames = sequences.reduce((sum, sequence) => sum + sequence.scored.length, 0);
   if (protocol === null)
     return `${methods.length} methods on one clip; there are no annotations to score against.`;
-  return `${methods.length} methods, ${sequences.length} sequences, ${frames} scored frames, protocol ${protocol}.`;
+  const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${counted(methods.length, 'method')}, ${counted(sequences.length, 'sequence')}, ${counted(frames, 'scored frame')}, protocol ${protocol}.`;
 }
 
 function colourOf(i: number): Html {
@@ -151,7 +157,7 @@ function curvesSection({ sequences, methods }: Comparison): Html | undefined {
     <div class="charts">
       ${charts.map(
         ({ sequence, chart }) =>
-          html`<figure>
+          html`<figure tabindex="0">
             <figcaption>
               ${sequence.name}${sequence.attributes.length > 0 && ` (${sequence.attributes.join(', ')})`}
             </figcaption>
@@ -188,26 +194,5 @@ function attributeSection(comparison: Comparison): Html | undefined {
         </tbody>
       </table>
     </div>
-  </section>`;
-}
-
-function recordSection({ methods }: Comparison): Html {
-  return html`<section>
-    <h2>Runs</h2>
-    ${methods.map(
-      ({ label, folders, warnings }) =>
-        html`<details>
-          <summary>${label}</summary>
-          <p>
-            ${folders.length > 0 ? `Masks and records in ${folders.join(', ')}.` : 'Published values; no masks.'}
-          </p>
-          ${
-            warnings.length > 0 &&
-            html`<ul>
-              ${warnings.map((text) => html`<li>${text}</li>`)}
-            </ul>`
-          }
-        </details>`,
-    )}
   </section>`;
 }

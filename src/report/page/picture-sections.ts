@@ -8,6 +8,18 @@ import { worstFrames } from './worst-frames.js';
 const GRID = [0, 0.25, 0.5, 0.75, 1] as const;
 const WORST = 12;
 
+/** What keys do in the viewer; the page's script has the same. */
+const keys: readonly (readonly [names: readonly string[], does: string])[] = [
+  [['Space'], 'play, stop'],
+  [['←', '→'], 'a frame back, a frame on'],
+  [['Home', 'End'], 'first frame, last frame'],
+  [['n', 'p'], 'next sequence, the one before'],
+  [['+', '−'], 'zoom in, zoom out'],
+  [['o'], 'another opacity of the masks'],
+  [['e'], 'show errors instead of objects'],
+  [['?'], 'open or close this list'],
+];
+
 /** One sequence, all methods side by side, frame by frame; and where to look first. */
 export function viewerSection(
   comparison: Comparison,
@@ -38,10 +50,17 @@ export function viewerSection(
       <span class="swatch" style="background:${hex(errorColours.missed)}"></span> missed
     </p>
     <div id="stage" class="tiles"></div>
-    <p class="note">
-      Space plays, arrows go frame by frame, + and − zoom, o changes opacity, e shows errors. Drag a picture
-      to look at a part.
-    </p>
+    <details id="keys">
+      <summary>Keys <kbd>?</kbd></summary>
+      <dl>
+        ${keys.map(
+          ([names, does]) =>
+            html`<dt>${names.map((name) => html`<kbd>${name}</kbd> `)}</dt>
+              <dd>${does}</dd>`,
+        )}
+      </dl>
+      <p class="note">They work while no control has the focus. Drag a picture to look at a part of it.</p>
+    </details>
     ${
       worst.length > 0 &&
       html`<h3>Worst frames</h3>

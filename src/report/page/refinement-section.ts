@@ -13,7 +13,7 @@ export function refinementSection(comparison: Comparison): Html | undefined {
   const text = (value: number | null) => (value === null ? '–' : formatScore(value));
   return html`<section>
     <h2>Annotations</h2>
-    <figure>${new Html(chart)}</figure>
+    <figure tabindex="0">${new Html(chart)}</figure>
     <div class="wide" tabindex="0" role="region" aria-label="Scores by number of annotations">
       <table>
         <thead>

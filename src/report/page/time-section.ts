@@ -11,7 +11,7 @@ export function timeSection({ methods }: Comparison): Html | undefined {
   const stages = [...new Set(timed.flatMap(({ cost }) => Object.keys(cost.stages)))];
   return html`<section>
     <h2>Time</h2>
-    ${chart !== undefined && html`<figure>${new Html(chart)}</figure>`}
+    ${chart !== undefined && html`<figure tabindex="0">${new Html(chart)}</figure>`}
     <div class="wide" tabindex="0" role="region" aria-label="Seconds by stage">
       <table>
         <thead>

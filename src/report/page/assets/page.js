@@ -126,10 +126,25 @@ if (stage) {
     { passive: false },
   );
 
+  const goTo = (index) => {
+    slider.value = String(index);
+    show();
+  };
+  const turn = (by) => {
+    const list = byId('sequence');
+    list.selectedIndex = (list.selectedIndex + by + sequences.length) % sequences.length;
+    open();
+  };
+
   const keys = {
     ' ': () => play(playing === undefined),
     ArrowRight: () => step(1),
     ArrowLeft: () => step(-1),
+    Home: () => goTo(0),
+    End: () => goTo(slider.max),
+    n: () => turn(1),
+    p: () => turn(-1),
+    '?': () => (byId('keys').open = !byId('keys').open),
     '+': () => zoom(Number(byId('zoom').value) + 0.5),
     '-': () => zoom(Number(byId('zoom').value) - 0.5),
     e: () => byId('errors').click(),
