@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Sets osvos up in a clone: packages, build, fastest engine. Needs Node.js only, may run as often as one likes, says
-// what it does. `--engine wasm` (or OSVOS_ENGINE=wasm) leaves the native engines out, `--engine all` sets up all.
+// what it does. `--engine wasm` (or OSVOS_ENGINE=wasm) leaves the native engines out, `--engine all` sets up those that do
+// not need a graphics card.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,8 +60,7 @@ async function setUpEngine(engine, cache) {
     return 0;
   }
   if (engine === 'webgpu') return (await setUpWebgpu(root, cache)) ? 0 : missing(engine);
-  if (engine === 'all') await setUpWebgpu(root, cache);
-  if (engine === 'auto') await keepWebgpu(root, cache);
+  if (engine === 'auto' || engine === 'all') await keepWebgpu(root, cache);
   const torch = engine === 'tensorflow' ? undefined : await setUpTorch(root, cache);
   let tensorflow = false;
   // a card that PyTorch does not reach may be one for TensorFlow
