@@ -148,7 +148,9 @@ describe('set-up', () => {
       env: { ...process.env, OSVOS_CACHE_DIR: folder },
     });
     expect(status).to.equal(2);
-    expect(stderr).to.equal('unknown engine abacus: use one of auto, all, torch, tensorflow, webgpu, wasm, cpu\n');
+    expect(stderr).to.equal(
+      'unknown engine abacus: use one of auto, all, torch, tensorflow, webgpu, wasm, cpu\n',
+    );
   });
 
   it('uses what Node.js brings along only, as it runs before any package is there', () => {
