@@ -77,7 +77,7 @@ export function timeAccuracyChart(methods: readonly ComparedMethod[]): string | 
         x: 'seconds',
         y: 'J',
         text: (d: (typeof ends)[number]) => `${d.of}: ${d.name}`,
-        dy: 18,
+        dy: -27,
         dx: 8,
         textAnchor: 'end',
       }),
