@@ -14,7 +14,10 @@ describe('a comparison on a Slurm cluster', function () {
   let folder: string;
 
   before(async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') {
+      console.log('      skipped: the scripts of Slurm need bash');
+      this.skip();
+    }
     folder = await mkdtemp(path.join(os.tmpdir(), 'osvos-slurm-test-'));
     await script(
       'sbatch',

@@ -68,7 +68,10 @@ describe('engine webgpu among others', () => {
   });
 
   it('is refused with the way to its packages where they are not installed', async function () {
-    if (!('why' in findWebgpuPackage())) this.skip();
+    if (!('why' in findWebgpuPackage())) {
+      console.log('      skipped: the packages of webgpu are installed');
+      this.skip();
+    }
     const error: unknown = await startEngine({ engine: 'webgpu' }).catch((fault: unknown) => fault);
     expect(error).to.be.instanceOf(OsvosError).with.property('exit', 5);
     expect((error as Error).message).to.match(
