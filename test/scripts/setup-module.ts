@@ -1,5 +1,10 @@
 /** Set-up's modules are plain JavaScript without types: what the tests use of them. */
 export interface SetupModules {
+  webgpu: {
+    webgpuFolder: (root: string) => string;
+    mustBe: (file: string, integrity: string, what: string) => void;
+    isComplete: (folder: string, packages: { name: string; version: string; files: string[] }[]) => boolean;
+  };
   lock: { lock: (folder: string, options?: { waitMs?: number }) => Promise<() => void> };
   packages: { whyStale: (root: string) => string | undefined };
   cache: { cacheFolder: (env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string) => string };

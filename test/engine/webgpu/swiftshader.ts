@@ -7,6 +7,11 @@ const DRIVERS = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/
   (folder) => `${folder}/vk_swiftshader_icd.json`,
 );
 
+/** Chromium has a loader of its own, which nobody else finds. */
+const LOADERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'].map(
+  (folder) => `${folder}/libvulkan.so.1`,
+);
+
 /**
  * Points Vulkan to SwiftShader, unless `VK_ICD_FILENAMES` points elsewhere. To be called before the engine is loaded.
  *
@@ -18,6 +23,8 @@ export function useSwiftShader(): string | undefined {
   if (process.platform !== 'linux' || process.env.VK_ICD_FILENAMES) return undefined;
   const driver = DRIVERS.find((file) => existsSync(file));
   if (driver === undefined) return 'no Chromium with SwiftShader is installed (apt-get install chromium)';
+  if (!LOADERS.some((file) => existsSync(file)))
+    return 'no Vulkan loader is installed (apt-get install libvulkan1)';
   process.env.VK_ICD_FILENAMES = driver;
   return undefined;
 }
