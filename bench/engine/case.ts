@@ -1,5 +1,7 @@
 /** What all engines and the peer compute: a network with random weights, a picture and its labels, in one file. */
 import { createHeads, osvosShapes, type OsvosNetworkOptions } from '../../src/networks/osvos-network.js';
+import type { Heads } from '../../src/networks/heads.js';
+import type { Trunk } from '../../src/networks/stage.js';
 import { createTrunk } from '../../src/networks/trunk.js';
 import type { TrunkName } from '../../src/networks/trunk-names.js';
 import { createRandom, type Random } from '../../src/random.js';
@@ -40,7 +42,11 @@ export function networkOptions(network: NetworkName): OsvosNetworkOptions {
  */
 export async function writeCase(file: string, network: NetworkName, size: PictureSize): Promise<void> {
   const random = createRandom(1);
-  const tensors: Weights = randomWeights(network, random);
+  const options = networkOptions(network);
+  const networkTrunk = createTrunk(options.trunk);
+  const networkHeads = createHeads(networkTrunk, options);
+  const tensors: Weights = randomWeights(networkTrunk, networkHeads, random);
+  networkHeads.dispose();
   const { height, width } = size;
   const labels = Uint8Array.from({ length: height * width }, (_, i) =>
     i % width < OBJECT_SHARE * width ? 1 : 0,
@@ -58,7 +64,7 @@ export async function writeCase(file: string, network: NetworkName, size: Pictur
     'weights',
     tensor([1, height, width], (i) => weights[i]),
   );
-  const { trunk, heads, crop } = networkOptions(network);
+  const { trunk, heads, crop } = options;
   await writeSafetensors(file, tensors, { trunk, heads, crop, rate: String(RATE) });
 }
 
@@ -66,10 +72,7 @@ export async function writeCase(file: string, network: NetworkName, size: Pictur
  * Convolutions drawn as He et al. (2015) do, so that what goes through keeps its size, and biases that cannot be
  * left out unseen. Logits are then about one, not near zero as untrained ones: their loss tells a wrong map.
  */
-function randomWeights(network: NetworkName, random: Random): Weights {
-  const options = networkOptions(network);
-  const trunk = createTrunk(options.trunk);
-  const heads = createHeads(trunk, options);
+export function randomWeights(trunk: Trunk, heads: Heads, random: Random): Weights {
   const weights: Weights = new Map();
   for (const [name, shape] of osvosShapes(trunk, heads)) {
     const fanIn = shape.slice(0, -1).reduce((a, b) => a * b, 1);
@@ -80,7 +83,6 @@ function randomWeights(network: NetworkName, random: Random): Weights {
       tensor([...shape], () => deviation * random.normal()),
     );
   }
-  heads.dispose();
   return weights;
 }
 

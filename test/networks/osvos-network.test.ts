@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'chai';
+import { engineNames } from '../../src/engine/engine.js';
 import { tidyAsync } from '../../src/engine/tensors.js';
 import type { CropRule } from '../../src/networks/crop-rules.js';
 import { headsNames } from '../../src/networks/heads.js';
@@ -72,7 +73,7 @@ function lossOf(network: OsvosNetwork, sideWeight: number): tf.Scalar {
   );
 }
 
-for (const engine of ['cpu', 'webgpu'] as const) {
+for (const engine of engineNames) {
   describe(`networks/osvos-network on ${engine}`, () => {
     let tensors: number;
     before(async function () {

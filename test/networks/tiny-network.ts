@@ -54,13 +54,13 @@ export function tinyNetwork(crop: CropRule): OsvosNetwork {
 }
 
 /** x[y, x, c] = sin(.3y + .5x + c). */
-export function tinyPicture(): tf.Tensor4D {
+export function tinyPicture(height = HEIGHT, width = WIDTH): tf.Tensor4D {
   return tf.tensor4d(
-    Float32Array.from({ length: HEIGHT * WIDTH * 3 }, (_, i) => {
+    Float32Array.from({ length: height * width * 3 }, (_, i) => {
       const pixel = Math.floor(i / 3);
-      return Math.sin(0.3 * Math.floor(pixel / WIDTH) + 0.5 * (pixel % WIDTH) + (i % 3));
+      return Math.sin(0.3 * Math.floor(pixel / width) + 0.5 * (pixel % width) + (i % 3));
     }),
-    [1, HEIGHT, WIDTH, 3],
+    [1, height, width, 3],
   );
 }
 
