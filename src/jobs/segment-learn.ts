@@ -1,4 +1,5 @@
 /** Segmenters that know the annotations: fine-tuned now, before the last stop, or by somebody else. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Clip } from '../clips/clip.js';
@@ -17,6 +18,9 @@ import { watchSteps } from './segment-record.js';
 
 /** Key of the kept network's header under which stand the steps that learning took, by stage. */
 const STEPS_KEY = 'steps';
+
+/** Frames are listed in a file's name up to so many characters: file systems end at 255, of which writing takes some. */
+const LONGEST_LIST = 100;
 
 export interface LearnJob<Options> {
   method: Method<Options>;
@@ -78,7 +82,13 @@ export async function openLearnt<Options>(job: LearnJob<Options>, learn: number[
 
 /** Where a test network is kept while its run is not finished; `learn`: indices of the frames that it learnt from. */
 export function keptFile(checkpoints: string, learn: number[]): string {
-  return path.join(checkpoints, `test-network-${learn.join('-')}.safetensors`);
+  const listed = learn.join('-');
+  const frames = listed.length <= LONGEST_LIST ? listed : `${learn.length}-frames-${digest(listed)}`;
+  return path.join(checkpoints, `test-network-${frames}.safetensors`);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function stepsIn(metadata: Record<string, string>): Record<string, number> {

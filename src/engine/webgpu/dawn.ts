@@ -21,6 +21,8 @@ interface UncapturedError {
 
 export interface Device {
   lost: Promise<{ reason: string; message: string }>;
+  /** Ends all work on it. */
+  destroy(): void;
   addEventListener(type: 'uncapturederror', listener: (event: UncapturedError) => void): void;
 }
 

@@ -39,6 +39,8 @@ export async function startWebgpu({ software }: { software: boolean }): Promise<
     const name = nameAdapter(info);
     requireCard(name, software);
     const opened = await open(adapter);
+    // a process that ends while the card still works crashes in the driver
+    process.once('exit', () => opened.destroy());
     tf.registerBackend('webgpu', () => createBackend(dawn, opened, info), 0);
     device = name;
   }
