@@ -3,10 +3,10 @@ export type ProgressEvent =
   /** A stretch of work begins; `total` steps of `unit` where that is known, `start` of them done in a former run. */
   | { kind: 'stage'; stage: string; total?: number; unit?: string; start?: number }
   /**
-   * `done` steps of the current stage are finished; `detail` is short, such as `loss 0.12`. `left`: seconds, where that
-   * is not told by the steps.
+   * `done` steps of the current stage are finished; `detail` is short, such as `loss 0.12`, and `loss` that number as it
+   * is. `left`: seconds, where that is not told by the steps.
    */
-  | { kind: 'step'; done: number; detail?: string; left?: number }
+  | { kind: 'step'; done: number; detail?: string; loss?: number; left?: number }
   /** A line worth reading: what was found, chosen or written. */
   | { kind: 'note'; text: string }
   /** A line that the user should act on; it is kept in the run record too. */

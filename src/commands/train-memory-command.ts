@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import path from 'node:path';
 import { OsvosError } from '../errors.js';
 import type { MemoryMethodName } from '../jobs/train-memory.js';
+import { describeTraining } from '../jobs/training-result.js';
 import { memoryTrainingDefaults } from '../methods/stm/training-defaults.js';
 import { MEMORY_STRIDE, memoryTrunkNames, type MemoryKeys } from '../networks/memory/memory-architecture.js';
 import { BaseCommand } from './base-command.js';
@@ -161,8 +162,8 @@ export abstract class TrainMemoryCommand extends BaseCommand<typeof BaseCommand 
       },
     });
     finish();
-    const { file, updates, seconds, loss, best } = trained;
-    this.log(`${file}: ${updates} updates in ${Math.round(seconds)} s, loss ${loss.toFixed(3)}`);
+    const { best } = trained;
+    this.log(describeTraining(trained));
     if (best)
       this.log(
         `${holdOut}: J ${best.score.toFixed(3)} after ${best.updates} updates, which is the state kept`,

@@ -69,6 +69,8 @@ export interface StageCost {
   seconds: number;
   /** Peak of the process up to the stage's end. */
   peakMemoryMB: number;
+  /** Means of its first and its last twelve steps. */
+  loss?: { first: number; last: number };
 }
 
 /** The record of one clip. */

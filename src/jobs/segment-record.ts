@@ -13,6 +13,9 @@ import {
 import { usedEngine } from './same-engine.js';
 import type { LoggedFrame } from './segment-frame-log.js';
 
+/** Steps whose mean loss stands for the beginning and the end of a stage: as many as there are copies of a mask, since some are harder. */
+const LOSS_STEPS = 12;
+
 /** The record of a run that begins, or goes on from `former`. */
 export function startRecord(
   wanted: ClipIdentity,
@@ -62,14 +65,15 @@ export function watchSteps(
   steps: Record<string, number> = {},
   learning: Record<string, StageCost> = {},
 ): WatchedSteps {
-  let counted: { stage: string; before: number; since: number } | undefined;
+  let counted: { stage: string; before: number; since: number; losses: number[]; first?: number } | undefined;
   return {
     steps,
     learning,
     report(event) {
       if (event.kind === 'stage') {
         const { stage } = event;
-        const begun = { stage, before: learning[stage]?.seconds ?? 0, since: performance.now() };
+        const { seconds: before = 0, loss } = learning[stage] ?? {};
+        const begun = { stage, before, since: performance.now(), losses: [], first: loss?.first };
         counted = event.unit === 'steps' ? begun : undefined;
         if (counted && event.start) steps[stage] = event.start; // of a start that could not tell any more
       }
@@ -77,19 +81,34 @@ export function watchSteps(
         const { stage, before, since } = counted;
         steps[stage] = event.done;
         const seconds = roundSeconds(before + (performance.now() - since) / 1000);
-        learning[stage] = { seconds, peakMemoryMB: peakMemoryMB() };
+        learning[stage] = { seconds, peakMemoryMB: peakMemoryMB(), ...lossOf(counted, event.loss) };
       }
       report(event);
     },
   };
 }
 
+/** Takes the loss of one step more; a stage that goes on began with the loss of its first start. */
+function lossOf(
+  { losses, first }: { losses: number[]; first?: number },
+  loss: number | undefined,
+): Pick<StageCost, 'loss'> {
+  if (loss === undefined) return {};
+  losses.push(loss);
+  const mean = (part: number[]) =>
+    Number((part.reduce((sum, value) => sum + value, 0) / part.length).toPrecision(4));
+  return {
+    loss: { first: first ?? mean(losses.slice(0, LOSS_STEPS)), last: mean(losses.slice(-LOSS_STEPS)) },
+  };
+}
+
 /** One line for each stage: with several objects, for each object. */
 export function describeLearning(learning: Record<string, StageCost>): string[] {
-  return Object.entries(learning).map(
-    ([stage, { seconds, peakMemoryMB: peak }]) =>
-      `${stage}: ${seconds.toFixed(1)} s, peak memory ${(peak / 1000).toFixed(2)} GB`,
-  );
+  return Object.entries(learning).map(([stage, { seconds, peakMemoryMB: peak, loss }]) => {
+    const figures = [`${seconds.toFixed(1)} s`, `peak memory ${(peak / 1000).toFixed(2)} GB`];
+    if (loss) figures.push(`loss ${loss.first.toFixed(3)} → ${loss.last.toFixed(3)}`);
+    return `${stage}: ${figures.join(', ')}`;
+  });
 }
 
 /** Puts the figures of finished frames in, in the order of `names`. */

@@ -15,7 +15,8 @@ import type { TrunkName } from '../networks/trunk-names.js';
 import { findWeights } from '../weights/manifest.js';
 import { sha256 } from '../weights/safetensors.js';
 import type { RunIdentity } from './run-record.js';
-import { runTraining, type Trainee, type TrainingJob, type TrainingResult } from './training.js';
+import type { TrainingResult } from './training-result.js';
+import { runTraining, type Trainee, type TrainingJob } from './training.js';
 
 export interface TrainContourJob extends TrainingJob {
   trunk: TrunkName;

@@ -22,7 +22,8 @@ import { architectureName, type MemoryArchitecture } from '../networks/memory/me
 import { findWeights } from '../weights/manifest.js';
 import { sha256 } from '../weights/safetensors.js';
 import type { RunIdentity } from './run-record.js';
-import { runTraining, type Trainee, type TrainingJob, type TrainingResult } from './training.js';
+import type { TrainingResult } from './training-result.js';
+import { runTraining, type Trainee, type TrainingJob } from './training.js';
 
 /** Methods that remember by such a network. */
 export type MemoryMethodName = 'stm' | 'kmn' | 'stcn';

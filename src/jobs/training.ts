@@ -17,7 +17,8 @@ import type { Weights } from '../weights/weights.js';
 import { lookAtOutput, makeWritable } from './output-folder.js';
 import { peakMemoryMB, versions, writeRunRecord, type RunIdentity, type StoredRun } from './run-record.js';
 import { refuseOtherEngine, usedEngine, type UsedEngine } from './same-engine.js';
-import { BestState, type Look } from './training-best.js';
+import { BestState } from './training-best.js';
+import type { TrainingResult } from './training-result.js';
 
 /** What every training is told. */
 export interface TrainingJob {
@@ -30,16 +31,6 @@ export interface TrainingJob {
   startEngine(former?: UsedEngine): Promise<Engine>;
   report: Report;
   signal?: AbortSignal;
-}
-
-export interface TrainingResult {
-  file: string;
-  updates: number;
-  seconds: number;
-  /** Mean loss of the last updates. */
-  loss: number;
-  /** What is written where states were scored on videos left out of the training. */
-  best?: Look;
 }
 
 /** How long a training goes on. */
@@ -120,7 +111,8 @@ export async function runTraining(
   );
   if (job.resume && !former)
     throw new OsvosError('usage', 'no training to go on with', out, 'leave out --resume');
-  if (former?.status === 'finished' && former.result) return former.result;
+  if (former?.status === 'finished' && former.result)
+    return { ...former.result, peakMemoryMB: former.peakMemoryMB };
   await makeWritable(out);
   await removeLeftovers(out);
   await removeLeftovers(path.dirname(checkpointOf(out)));
@@ -208,7 +200,14 @@ async function run(
   const file = path.join(out, trainee.file);
   await writeSafetensors(file, kept?.weights ?? (await state()), trainee.metadata);
   const loss = recent.length > 0 ? meanOf(recent) : await lastLogged(log);
-  return { file, updates: done, seconds: total, loss, ...(kept && { best: kept.best }) };
+  return {
+    file,
+    updates: done,
+    seconds: total,
+    loss,
+    peakMemoryMB: peakMemoryMB(),
+    ...(kept && { best: kept.best }),
+  };
 }
 
 /** Until the updates are done or the time is up, whichever comes first. */

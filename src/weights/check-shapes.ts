@@ -7,7 +7,13 @@ import type { Weights } from './weights.js';
 const NAMES_LISTED = 6;
 
 /** Throws one `weights-unfit` that lists all that is missing, of another shape or no number, and what is unknown. */
-export function checkShapes(weights: Weights, expected: Shapes, unknown: string[], what: string, file: string): void {
+export function checkShapes(
+  weights: Weights,
+  expected: Shapes,
+  unknown: string[],
+  what: string,
+  file: string,
+): void {
   const missing = [...expected.keys()].filter((name) => !weights.has(name));
   const extra = [...unknown, ...[...weights.keys()].filter((name) => !expected.has(name))];
   const misshapen: string[] = [];

@@ -7,7 +7,10 @@ export interface Convolution {
 }
 
 /** PyTorch's and Caffe's `[out, in, height, width]` → `[height, width, in, out]`; neither flips the kernel. */
-export function fromOihw(values: Float32Array, shape: readonly number[]): Pick<Convolution, 'shape' | 'weight'> {
+export function fromOihw(
+  values: Float32Array,
+  shape: readonly number[],
+): Pick<Convolution, 'shape' | 'weight'> {
   const [output, input, height, width] = shape;
   const weight = new Float32Array(values.length);
   // other sizes of a kernel without numbers may be endless
@@ -15,7 +18,8 @@ export function fromOihw(values: Float32Array, shape: readonly number[]): Pick<C
   let from = 0;
   for (let o = 0; o < output; o++) {
     for (let i = 0; i < input; i++) {
-      for (let cell = 0; cell < height * width; cell++) weight[(cell * input + i) * output + o] = values[from++];
+      for (let cell = 0; cell < height * width; cell++)
+        weight[(cell * input + i) * output + o] = values[from++];
     }
   }
   return { shape: [height, width, input, output], weight };

@@ -15,7 +15,10 @@ export interface BatchNorm {
  */
 export function foldBatchNorm({ shape, weight, bias }: Convolution, norm: BatchNorm): Convolution {
   const channels = shape[3];
-  const gain = Float64Array.from(norm.gamma, (gamma, o) => gamma / Math.sqrt(norm.variance[o] + norm.epsilon));
+  const gain = Float64Array.from(
+    norm.gamma,
+    (gamma, o) => gamma / Math.sqrt(norm.variance[o] + norm.epsilon),
+  );
   return {
     shape,
     weight: weight.map((w, i) => w * gain[i % channels]),

@@ -68,7 +68,8 @@ const kerasVgg: WeightForm = {
   place(name) {
     if (/^(fc1|fc2|predictions)\b/.test(name)) return 'left-aside';
     // block1_conv1.kernel, block1_conv1/kernel:0 and block1_conv1/block1_conv1_W_1:0 have all been seen
-    const [, stage, index, part] = /^block([1-5])_conv([1-3])\b.*?(kernel|bias|_W|_b)(?:_1)?(?::0)?$/.exec(name) ?? [];
+    const [, stage, index, part] =
+      /^block([1-5])_conv([1-3])\b.*?(kernel|bias|_W|_b)(?:_1)?(?::0)?$/.exec(name) ?? [];
     if (part === undefined || Number(index) > vgg16Convolutions[Number(stage) - 1]) return undefined;
     return { convolution: `stage${stage}.conv${index}`, part: /kernel|_W/.test(part) ? 'weight' : 'bias' };
   },
@@ -147,7 +148,10 @@ export const weightForms: Readonly<Record<TrunkArchitecture, readonly WeightForm
   'vgg19-slim': [oursOfVgg, slimVgg],
   resnet18: [oursOfResnet, torchResnet('torchvision ResNet-18', TORCH_EPSILON)],
   resnet50: [oursOfResnet, torchResnet('torchvision ResNet-50', TORCH_EPSILON)],
-  'resnet50-v1': [oursOfResnet, torchResnet('Keras/MSRA ResNet-50 with PyTorch’s names', KERAS_RESNET_EPSILON)],
+  'resnet50-v1': [
+    oursOfResnet,
+    torchResnet('Keras/MSRA ResNet-50 with PyTorch’s names', KERAS_RESNET_EPSILON),
+  ],
 };
 
 const batchNormParts: Record<string, Part | undefined> = {

@@ -26,7 +26,8 @@ export function gatherConvolutions(
   for (const [name, sum] of Object.entries(form.addedTo ?? {})) {
     const found = parts.get(name);
     // the sum has one bias, which the convolution brings that the others are added to
-    if (found) convolutions.set(name, { ...assemble({ ...parts.get(sum), ...found }, form), bias: undefined });
+    if (found)
+      convolutions.set(name, { ...assemble({ ...parts.get(sum), ...found }, form), bias: undefined });
   }
   return { convolutions, unknown };
 }
@@ -42,7 +43,8 @@ function assemble(parts: Parts, form: WeightForm): Partial<Convolution> {
       ? fromOihw(values, kernel.shape)
       : { shape: kernel.shape as Convolution['shape'], weight: values };
   const fits = (tensor?: WeightTensor): tensor is WeightTensor => tensor?.shape.join() === String(shape[3]);
-  if (form.epsilon === undefined || !(gamma || beta || mean || variance)) return { shape, weight, bias: given };
+  if (form.epsilon === undefined || !(gamma || beta || mean || variance))
+    return { shape, weight, bias: given };
   if (!fits(gamma) || !fits(beta) || !fits(mean) || !fits(variance)) return { shape, weight };
   const norm = {
     gamma: asFloat32(gamma),

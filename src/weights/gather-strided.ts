@@ -9,10 +9,16 @@ export interface Strided {
  * Numbers of `size` bytes each, row by row, in a buffer of their own. They go byte by byte: the file's numbers need not
  * be aligned. All of the tensor must lie inside of `bytes`, and no size be 0.
  */
-export function gatherStrided(bytes: Uint8Array, size: number, { shape, strides, offset }: Strided): ArrayBuffer {
+export function gatherStrided(
+  bytes: Uint8Array,
+  size: number,
+  { shape, strides, offset }: Strided,
+): ArrayBuffer {
   const count = shape.reduce((a, b) => a * b, 1);
   // the strides of axes of size 1 say nothing, and such axes would cost a turn at every number
-  const axes = shape.map((length, axis) => ({ length, stride: strides[axis] })).filter(({ length }) => length > 1);
+  const axes = shape
+    .map((length, axis) => ({ length, stride: strides[axis] }))
+    .filter(({ length }) => length > 1);
   const gathered = new Uint8Array(count * size);
   if (isDense(axes)) {
     gathered.set(bytes.subarray(offset * size, (offset + count) * size));
@@ -21,7 +27,7 @@ export function gatherStrided(bytes: Uint8Array, size: number, { shape, strides,
   const inner = axes.pop()!;
   const index = axes.map(() => 0);
   let row = offset;
-  for (let to = 0; to < gathered.length; ) {
+  for (let to = 0; to < gathered.length;) {
     for (let i = 0; i < inner.length; i++) {
       const from = (row + i * inner.stride) * size;
       for (let b = 0; b < size; b++) gathered[to++] = bytes[from + b];

@@ -73,7 +73,8 @@ export async function readManifest(folder = shippedWeightsFolder): Promise<Manif
       ...(typeof entry.scores === 'object' ? [] : ['scores']),
     ];
     if (missing.length > 0) throw unfit(`entry ${i + 1} lacks ${missing.join(', ')}`);
-    if (path.basename(entry.file as string) !== entry.file) throw unfit(`entry ${i + 1} leads out of the folder`);
+    if (path.basename(entry.file as string) !== entry.file)
+      throw unfit(`entry ${i + 1} leads out of the folder`);
   });
   return content as ManifestEntry[];
 }
@@ -126,11 +127,19 @@ export async function verifyWeights(entry: ManifestEntry, folder = shippedWeight
   const { metadata } = await readSafetensors(file);
   const architectures = [entry.architecture, `${entry.method}-${entry.architecture}`];
   if (!architectures.includes(metadata.architecture)) {
-    throw new OsvosError('weights-unfit', `its header says ${metadata.architecture ?? 'no architecture'}, the manifest ${entry.architecture}`, file);
+    throw new OsvosError(
+      'weights-unfit',
+      `its header says ${metadata.architecture ?? 'no architecture'}, the manifest ${entry.architecture}`,
+      file,
+    );
   }
 }
 
-async function checkDigest(entry: Pick<ManifestEntry, 'file' | 'sha256'>, folder: string, remedy: string): Promise<void> {
+async function checkDigest(
+  entry: Pick<ManifestEntry, 'file' | 'sha256'>,
+  folder: string,
+  remedy: string,
+): Promise<void> {
   const file = path.join(folder, entry.file);
   const digest = await sha256(file);
   if (digest !== entry.sha256) {

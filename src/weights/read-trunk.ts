@@ -40,7 +40,10 @@ export async function readTrunk(architecture: TrunkArchitecture, file: string): 
 }
 
 /** As `readTrunk`, with the heads where the file has them. */
-export async function convertWeights(architecture: TrunkArchitecture, file: string): Promise<ConvertedWeights> {
+export async function convertWeights(
+  architecture: TrunkArchitecture,
+  file: string,
+): Promise<ConvertedWeights> {
   const names: string[] = [];
   const skip = (name: string) => {
     names.push(name);
@@ -53,7 +56,11 @@ export async function convertWeights(architecture: TrunkArchitecture, file: stri
   dropFixedUpsampling(convolutions, file);
   if (form.input !== undefined) adaptInput(convolutions, form.input, architecture);
   const result = namedTensors(convolutions);
-  const heads = result.has('fuse.weight') ? 'side-outputs' : result.has('lateral.0.weight') ? 'top-down' : undefined;
+  const heads = result.has('fuse.weight')
+    ? 'side-outputs'
+    : result.has('lateral.0.weight')
+      ? 'top-down'
+      : undefined;
   const headShapes = heads && { 'side-outputs': osvosHeadShapes, 'top-down': topDownHeadShapes }[heads];
   const expected = new Map([...trunkShapes(architecture), ...(headShapes?.(architecture) ?? [])]);
   checkShapes(result, expected, unknown, `${architecture} in the form of ${form.title}`, file);
@@ -74,7 +81,11 @@ function dropFixedUpsampling(convolutions: Map<string, Partial<Convolution>>, fi
   for (const [name, convolution] of convolutions) {
     if (!name.startsWith('upscale')) continue;
     if (!isBilinearUpsampling(convolution)) {
-      throw new OsvosError('weights-unfit', 'upsampling that is not bilinear is not supported', `${file}, tensor ${name}`);
+      throw new OsvosError(
+        'weights-unfit',
+        'upsampling that is not bilinear is not supported',
+        `${file}, tensor ${name}`,
+      );
     }
     convolutions.delete(name);
   }

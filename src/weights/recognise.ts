@@ -42,7 +42,8 @@ export async function recogniseArchitecture(file: string): Promise<ImportedArchi
   const fewest = Math.min(...candidates.map(({ faults }) => faults));
   const best = candidates.filter(({ faults }) => faults === fewest);
   const said = best.find(({ architecture, form }) => {
-    if (form.title === OUR_FORM) return new RegExp(`^(.+-)?${architecture}$`).test(metadata.architecture ?? '');
+    if (form.title === OUR_FORM)
+      return new RegExp(`^(.+-)?${architecture}$`).test(metadata.architecture ?? '');
     return architecture === 'resnet50' && names.includes(TORCHVISION_CLASSIFIER);
   });
   if (said !== undefined || best.length === 1) return (said ?? best[0]).architecture;
@@ -51,7 +52,10 @@ export async function recogniseArchitecture(file: string): Promise<ImportedArchi
 }
 
 function candidatesFor(names: readonly string[]): Candidate[] {
-  const forms = Object.entries({ ...weightForms, [stmArchitecture]: stmForms }) as [ImportedArchitecture, WeightForm[]][];
+  const forms = Object.entries({ ...weightForms, [stmArchitecture]: stmForms }) as [
+    ImportedArchitecture,
+    WeightForm[],
+  ][];
   return forms.flatMap(([architecture, known]) => {
     const form = known.find((one) => names.some(one.mark));
     return form === undefined ? [] : [{ architecture, form, faults: countFaults(architecture, form, names) }];

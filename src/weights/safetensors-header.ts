@@ -53,15 +53,27 @@ export function parseHeader(
   let offset = 0;
   for (const { name, begin, end } of entries) {
     if (begin !== offset) {
-      throw new OsvosError('weights-unfit', `data begin at byte ${begin}, expected at ${offset}`, at(file, name));
+      throw new OsvosError(
+        'weights-unfit',
+        `data begin at byte ${begin}, expected at ${offset}`,
+        at(file, name),
+      );
     }
     if (end > bodyLength) {
-      throw new OsvosError('weights-unfit', `data end at byte ${end} of ${bodyLength}: the file is cut off`, at(file, name));
+      throw new OsvosError(
+        'weights-unfit',
+        `data end at byte ${end} of ${bodyLength}: the file is cut off`,
+        at(file, name),
+      );
     }
     offset = end;
   }
   if (offset !== bodyLength) {
-    throw new OsvosError('weights-unfit', `${bodyLength - offset} bytes after the last tensor belong to none`, file);
+    throw new OsvosError(
+      'weights-unfit',
+      `${bodyLength - offset} bytes after the last tensor belong to none`,
+      file,
+    );
   }
   return { entries, metadata };
 }
@@ -90,19 +102,23 @@ function readMetadata(value: unknown, file: string): Record<string, string> {
 }
 
 function readEntry(name: string, entry: unknown, file: string): TensorHeader {
-  if (!isOneLine(name)) throw new OsvosError('weights-unfit', `"${printable(name)}" is no name of a tensor`, file);
+  if (!isOneLine(name))
+    throw new OsvosError('weights-unfit', `"${printable(name)}" is no name of a tensor`, file);
   const unfit = (what: string) => new OsvosError('weights-unfit', what, at(file, name));
   if (!isObject(entry)) throw unfit('the header has no description of it');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(bytesPerValue, dtype)) throw unfit(`unknown type ${shown(dtype)}`);
-  if (!isCounts(shape) || shape.length > AXES) throw unfit(`shape ${shown(shape)} is no list of whole numbers`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(bytesPerValue, dtype))
+    throw unfit(`unknown type ${shown(dtype)}`);
+  if (!isCounts(shape) || shape.length > AXES)
+    throw unfit(`shape ${shown(shape)} is no list of whole numbers`);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
     throw unfit(`data_offsets ${shown(offsets)} are no [begin, end]`);
   }
   const [begin, end] = offsets;
   // sizes may be so large that their product is infinite, and infinity times zero is none
   const needed = shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1) * bytesPerValue[dtype];
-  if (needed !== end - begin) throw unfit(`${dtype} [${shape.join(', ')}] needs ${needed} bytes and has ${end - begin}`);
+  if (needed !== end - begin)
+    throw unfit(`${dtype} [${shape.join(', ')}] needs ${needed} bytes and has ${end - begin}`);
   return { name, dtype, shape, begin, end };
 }
 

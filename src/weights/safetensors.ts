@@ -35,7 +35,9 @@ export function parseSafetensors(content: Uint8Array, file: string, options: Rea
   if (content.length < PREFIX) throw unfit(`${content.length} bytes are too few for a safetensors file`);
   const length = Number(new DataView(content.buffer, content.byteOffset, PREFIX).getBigUint64(0, true));
   if (length > content.length - PREFIX) {
-    throw unfit(`not a safetensors file, or cut off (header of ${length} bytes in a file of ${content.length})`);
+    throw unfit(
+      `not a safetensors file, or cut off (header of ${length} bytes in a file of ${content.length})`,
+    );
   }
   const body = content.subarray(PREFIX + length);
   const { entries, metadata } = parseHeader(content.subarray(PREFIX, PREFIX + length), body.length, file);
@@ -105,7 +107,11 @@ function decodeTensor(entry: TensorHeader, bytes: Uint8Array, file: string): Wei
       return { dtype: 'F16', shape, data: new Uint16Array(buffer) };
     case 'BF16':
       // the upper half of a single-precision number
-      return { dtype: 'F32', shape, data: new Float32Array(Uint32Array.from(new Uint16Array(buffer), (b) => b << 16).buffer) };
+      return {
+        dtype: 'F32',
+        shape,
+        data: new Float32Array(Uint32Array.from(new Uint16Array(buffer), (b) => b << 16).buffer),
+      };
     default:
       throw new OsvosError(
         'weights-unfit',
@@ -118,9 +124,12 @@ function decodeTensor(entry: TensorHeader, bytes: Uint8Array, file: string): Wei
 
 function encodeTensor(name: string, tensor: WeightTensor): Uint8Array {
   const count = tensor.shape.reduce((a, b) => a * b, 1);
-  const fits = tensor.dtype === 'F32' ? tensor.data instanceof Float32Array : tensor.data instanceof Uint16Array;
+  const fits =
+    tensor.dtype === 'F32' ? tensor.data instanceof Float32Array : tensor.data instanceof Uint16Array;
   if (!fits || tensor.data.length !== count || name === '__metadata__') {
-    throw new TypeError(`tensor ${name}: ${tensor.data.length} numbers are no ${tensor.dtype} [${tensor.shape.join(', ')}]`);
+    throw new TypeError(
+      `tensor ${name}: ${tensor.data.length} numbers are no ${tensor.dtype} [${tensor.shape.join(', ')}]`,
+    );
   }
   return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
 }

@@ -97,7 +97,9 @@ function resnetShapes(blocks: number[], expansion: 1 | 4): Shapes {
       const block = `layer${l + 1}.${b}`;
       const sizes = expansion === 1 ? [3, 3] : [1, 3, 1];
       const channels = expansion === 1 ? [input, width, output] : [input, width, width, output];
-      sizes.forEach((size, i) => addConvolution(shapes, `${block}.conv${i + 1}`, size, channels[i], channels[i + 1]));
+      sizes.forEach((size, i) =>
+        addConvolution(shapes, `${block}.conv${i + 1}`, size, channels[i], channels[i + 1]),
+      );
       if (b === 0 && input !== output) addConvolution(shapes, `${block}.downsample`, 1, input, output);
       input = output;
     }
@@ -105,7 +107,13 @@ function resnetShapes(blocks: number[], expansion: 1 | 4): Shapes {
   return shapes;
 }
 
-export function addConvolution(shapes: Shapes, name: string, size: number, input: number, output: number): void {
+export function addConvolution(
+  shapes: Shapes,
+  name: string,
+  size: number,
+  input: number,
+  output: number,
+): void {
   shapes.set(`${name}.weight`, [size, size, input, output]);
   shapes.set(`${name}.bias`, [output]);
 }

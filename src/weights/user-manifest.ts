@@ -32,7 +32,9 @@ export interface ImportedEntry {
 export async function readUserManifest(folder: string): Promise<ImportedEntry[]> {
   const file = manifestOf(folder);
   const unfit = (what: string, cause?: unknown) =>
-    new OsvosError('weights-unfit', what, file, 'remove it, and import the weights again with --force', { cause });
+    new OsvosError('weights-unfit', what, file, 'remove it, and import the weights again with --force', {
+      cause,
+    });
   let content: unknown;
   try {
     content = JSON.parse(await readFile(file, 'utf8'));
@@ -41,8 +43,11 @@ export async function readUserManifest(folder: string): Promise<ImportedEntry[]>
     throw unfit(`the list of imported weights cannot be read (${(error as Error).message})`, error);
   }
   const isEntry = (entry: Partial<ImportedEntry> | null) =>
-    typeof entry?.name === 'string' && typeof entry.file === 'string' && /^[0-9a-f]{64}$/.test(entry.sha256 ?? '');
-  if (!Array.isArray(content) || !content.every(isEntry)) throw unfit('the list of imported weights is damaged');
+    typeof entry?.name === 'string' &&
+    typeof entry.file === 'string' &&
+    /^[0-9a-f]{64}$/.test(entry.sha256 ?? '');
+  if (!Array.isArray(content) || !content.every(isEntry))
+    throw unfit('the list of imported weights is damaged');
   return content as ImportedEntry[];
 }
 

@@ -7,6 +7,8 @@ export function readWeightBytes(file: string): Promise<Uint8Array> {
     if (error.code === 'ENOENT') {
       throw new OsvosError('weights-missing', 'no such weight file', file, undefined, { cause: error });
     }
-    throw new OsvosError('weights-unfit', `cannot be read (${error.message})`, file, undefined, { cause: error });
+    throw new OsvosError('weights-unfit', `cannot be read (${error.message})`, file, undefined, {
+      cause: error,
+    });
   });
 }

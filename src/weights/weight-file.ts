@@ -29,15 +29,24 @@ export async function readWeightFile(file: string, options: ReadOptions = {}): P
     case 'pth-stream':
       return parsePth(content, 'stream', file, options);
     case 'pth-tar':
-      throw refuse('a tar archive, as PyTorch wrote before 0.1.10', `load it with PyTorch, and ${SAVE_PLAIN}`);
+      throw refuse(
+        'a tar archive, as PyTorch wrote before 0.1.10',
+        `load it with PyTorch, and ${SAVE_PLAIN}`,
+      );
     case 'npy':
       throw refuse('a single array of NumPy, without a name', 'save all arrays by name with numpy.savez');
     case 'hdf5':
-      throw refuse('an HDF5 file, as Keras writes', 'save its tensors with numpy.savez or as safetensors, under Keras’s names');
+      throw refuse(
+        'an HDF5 file, as Keras writes',
+        'save its tensors with numpy.savez or as safetensors, under Keras’s names',
+      );
     case 'web-page':
       throw refuse('a web page, not the file that it offers', 'download the file itself');
     case 'unknown':
-      throw refuse(`neither safetensors nor a file of PyTorch or NumPy (${beginning(content)})`, 'check that it was copied whole');
+      throw refuse(
+        `neither safetensors nor a file of PyTorch or NumPy (${beginning(content)})`,
+        'check that it was copied whole',
+      );
   }
 }
 

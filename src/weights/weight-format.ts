@@ -34,7 +34,10 @@ export function weightFormat(content: Uint8Array): WeightFormat {
   if (text(TAR_MARK, TAR_MARK + 5) === 'ustar') return 'pth-tar';
   if (/^\s*<(!doctype|html|\?xml)/i.test(text(0, 64))) return 'web-page';
   // the length of safetensors' header comes first, and may begin like a pickle too
-  const header = content.length < 8 ? undefined : new DataView(content.buffer, content.byteOffset, 8).getBigUint64(0, true);
+  const header =
+    content.length < 8
+      ? undefined
+      : new DataView(content.buffer, content.byteOffset, 8).getBigUint64(0, true);
   if (header !== undefined && header <= LONGEST_HEADER) return 'safetensors';
   return content[0] === PICKLE && content[1] >= 2 && content[1] <= NEWEST_PICKLE ? 'pth-stream' : 'unknown';
 }

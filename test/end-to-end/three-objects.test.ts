@@ -150,7 +150,10 @@ describe('several objects and annotations, with OSVOS itself', function () {
     for (const id of record.objects) {
       expect(record.learning?.[`fine-tuning object ${id}`].seconds).to.be.above(0);
       expect(notes.join('\n')).to.match(
-        new RegExp(`^fine-tuning object ${id}: \\d+\\.\\d s, peak memory \\d\\.\\d\\d GB$`, 'm'),
+        new RegExp(
+          `^fine-tuning object ${id}: \\d+\\.\\d s, peak memory \\d\\.\\d\\d GB, loss \\d\\.\\d{3} → \\d\\.\\d{3}$`,
+          'm',
+        ),
       );
     }
     expect(record.secondsPerFrameAndObject).to.be.closeTo(record.secondsPerFrame! / 3, 0.001);

@@ -87,7 +87,7 @@ class FakeSegmenter implements Segmenter {
       trace?.push(`step ${step}`);
       if (step === failAt) throw new OsvosError('not-a-number', `the loss is NaN at step ${step}`);
       this.weight = Math.fround(this.weight + createRandom(deriveSeed(seed, `step ${step}`)).next());
-      report({ kind: 'step', done: step + 1 });
+      report({ kind: 'step', done: step + 1, loss: 1 / (step + 1) });
       if (step + 1 === 10) await onPreview?.();
       const state = { dtype: 'F32' as const, shape: [2], data: Float32Array.of(this.weight, step + 1) };
       if (file) await writeSafetensors(file, new Map([['state', state]]));

@@ -176,13 +176,18 @@ describe('segmenting a clip', () => {
   it('tells for each stage of learning what it took, and the time for each object', async () => {
     const mask = await writeGreyMask(path.join(folder, 'two.png'), [box, [2, 30, 4, 8, 8]]);
     const events: ProgressEvent[] = [];
-    const record = await runFake({ ...run, masks: [mask], behaviour: { delay: 5 }, events });
-    const { seconds, peakMemoryMB } = record.learning!['fine-tuning'];
-    expect(seconds).to.be.within(12 * 0.005, record.seconds['fine-tuning']);
+    const options = { iterations: 24 };
+    const record = await runFake({ ...run, masks: [mask], options, behaviour: { delay: 5 }, events });
+    const { seconds, peakMemoryMB, loss } = record.learning!['fine-tuning'];
+    // of 1/step: (1 + 1/2 + … + 1/12) / 12, and (1/13 + … + 1/24) / 12
+    expect(loss).to.deep.equal({ first: 0.2586, last: 0.05606 });
+    expect(seconds).to.be.within(24 * 0.005, record.seconds['fine-tuning']);
     expect(peakMemoryMB).to.be.within(10, record.peakMemoryMB);
     expect(record.secondsPerFrameAndObject).to.be.closeTo(record.secondsPerFrame! / 2, 0.001);
     const notes = events.flatMap((event) => (event.kind === 'note' ? [event.text] : []));
-    expect(notes.join('\n')).to.match(/^fine-tuning: \d\.\d s, peak memory \d\.\d\d GB$/m);
+    expect(notes.join('\n')).to.match(
+      /^fine-tuning: \d\.\d s, peak memory \d\.\d\d GB, loss 0\.259 → 0\.056$/m,
+    );
   });
 
   it('tells what the run waited for, stage by stage, and leaves warming up out of the time of a frame', async () => {

@@ -1,10 +1,8 @@
 /**
  * VGG-16 at its full size, taken over from a file with torchvision's names, computes what PyTorch computes.
  *
- * The weights are a rule: element k of a tensor is a·sin(0.7k + 0.01k² + ψ), in double precision, rounded to single. A plain
- * sine would be a pattern that filters blur away; growing in frequency it is like noise, and a = √(4 / (9·inputs)) keeps
- * maps of the same size from stage to stage (He et al. 2015; a sine's variance is ½). k counts row by row: kernels of the
- * trunk as PyTorch has them (output, input, y, x), those of the heads as we have them (y, x, input, output).
+ * The weights are the rule of `sine-vgg16.ts`; k counts row by row: kernels of the trunk as PyTorch has them (output, input,
+ * y, x), those of the heads as we have them (y, x, input, output).
  *
  * The table is of PyTorch 2.13 in double precision: torch.nn.functional.conv2d with padding 1 and relu, max_pool2d(2, 2,
  * ceil_mode=True) in front of stages 2–5, on (rgb / 255 − mean) / std; side outputs by conv_transpose2d of all 16 channels
@@ -25,8 +23,7 @@ import { readTrunk } from '../../src/weights/read-trunk.js';
 import { trunkInputs } from '../../src/weights/trunk-inputs.js';
 import type { Weights } from '../../src/weights/weights.js';
 import { runOsvos } from '../commands/run-osvos.js';
-import { npy, npz } from '../weights/npz/npz-file.js';
-import { numbers, torchvisionIndices, vgg16 } from '../weights/trunk-file.js';
+import { gain, rule, sineVgg16File } from '../weights/sine-vgg16.js';
 
 /** Of the largest entry, or of the norm. */
 const TOLERANCE = 1e-4;
@@ -74,24 +71,6 @@ const golden: Record<'large' | 'small', { height: number; width: number; maps: R
   },
 };
 
-const rule = (shape: number[], a: number, psi: number) =>
-  numbers(shape, (k) => a * Math.sin(0.7 * k + 0.01 * (k * k) + psi));
-const gain = (inputs: number) => Math.sqrt(4 / (9 * inputs));
-
-/** `numpy.savez` of torchvision's `features`, 59 MB. */
-function torchvisionFile(): Buffer {
-  const arrays: Record<string, Uint8Array> = {};
-  const add = (name: string, shape: number[], a: number, psi: number) => {
-    const body = new Uint8Array(rule(shape, a, psi).data.buffer);
-    arrays[`features.${name}`] = npy({ shape: `(${shape.map((size) => `${size},`).join(' ')})`, body });
-  };
-  vgg16.forEach(([, , input, output], j) => {
-    add(`${torchvisionIndices[j]}.weight`, [output, input, 3, 3], gain(input), 0.1 * (j + 1));
-    add(`${torchvisionIndices[j]}.bias`, [output], 0.1, 0.2 * (j + 1));
-  });
-  return npz(arrays);
-}
-
 function heads(): Weights {
   const weights: Weights = new Map();
   [128, 256, 512, 512].forEach((channels, k) => {
@@ -123,7 +102,7 @@ describe('an imported VGG-16', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'osvos-vgg16-'));
     process.env.OSVOS_DATA_DIR = folder;
     const file = path.join(folder, 'vgg16.npz');
-    await writeFile(file, torchvisionFile());
+    await writeFile(file, sineVgg16File());
     const { exit, stdout, stderr } = await runOsvos('weights', 'import', file);
     expect({ exit, stderr }).to.deep.equal({
       exit: 0,

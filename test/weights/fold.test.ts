@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import { fromOihw } from '../../src/weights/convolution.js';
 import { foldBatchNorm } from '../../src/weights/fold-batch-norm.js';
 import { affineOf, foldInput } from '../../src/weights/fold-input.js';
-import { kerasCaffeInput, torchvisionInput, trunkInputs, type TrunkInput } from '../../src/weights/trunk-inputs.js';
+import {
+  kerasCaffeInput,
+  torchvisionInput,
+  trunkInputs,
+  type TrunkInput,
+} from '../../src/weights/trunk-inputs.js';
 
 describe('turning foreign convolutions into ours', () => {
   it('moves the axes of PyTorch’s kernels', () => {
@@ -61,7 +66,10 @@ describe('turning foreign convolutions into ours', () => {
       return ordered.map((value, k) => ((value / 255) * input.range - input.mean[k]) / input.std[k]);
     });
     return [0, 1].map((o) =>
-      seen.reduce((sum, x, cell) => sum + x.reduce((s, value, k) => s + value * weight[(cell * 3 + k) * 2 + o], 0), bias[o]),
+      seen.reduce(
+        (sum, x, cell) => sum + x.reduce((s, value, k) => s + value * weight[(cell * 3 + k) * 2 + o], 0),
+        bias[o],
+      ),
     );
   }
 

@@ -22,7 +22,9 @@ const known: [number, number][] = [
 
 describe('half precision', () => {
   it('gives the known bit patterns', () => {
-    expect([...toHalf(Float32Array.from(known, ([value]) => value))]).to.deep.equal(known.map(([, bits]) => bits));
+    expect([...toHalf(Float32Array.from(known, ([value]) => value))]).to.deep.equal(
+      known.map(([, bits]) => bits),
+    );
   });
 
   it('reads the known bit patterns', () => {
@@ -34,8 +36,18 @@ describe('half precision', () => {
 
   it('rounds to the nearest, ties to even', () => {
     const step = 2 ** -10; // between 1 and 2
-    const ties = [1 + step / 2, 1 + 1.5 * step, 1 + step * 0.51, 1 + step * 0.49, 2 - step / 2, 2.5 * 2 ** -24, 2 ** -25];
-    expect([...toHalf(Float32Array.from(ties))]).to.deep.equal([0x3c00, 0x3c02, 0x3c01, 0x3c00, 0x4000, 0x0002, 0]);
+    const ties = [
+      1 + step / 2,
+      1 + 1.5 * step,
+      1 + step * 0.51,
+      1 + step * 0.49,
+      2 - step / 2,
+      2.5 * 2 ** -24,
+      2 ** -25,
+    ];
+    expect([...toHalf(Float32Array.from(ties))]).to.deep.equal([
+      0x3c00, 0x3c02, 0x3c01, 0x3c00, 0x4000, 0x0002, 0,
+    ]);
   });
 
   it('keeps NaN, and rounds a subnormal up into the normal range', () => {
@@ -52,7 +64,10 @@ describe('half precision', () => {
   it('lets 65519 round down to the largest number and refuses 65520, naming the tensor', () => {
     expect(toHalf(Float32Array.of(65519))[0]).to.equal(0x7bff);
     expect(() => toHalf(Float32Array.of(0, -65520), 'conv1.bias'))
-      .to.throw(OsvosError, 'value -65520 at index 1 is too large for half precision: conv1.bias: store this tensor as F32')
+      .to.throw(
+        OsvosError,
+        'value -65520 at index 1 is too large for half precision: conv1.bias: store this tensor as F32',
+      )
       .with.property('exit', 4);
   });
 

@@ -21,7 +21,9 @@ describe('the list of weights', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'osvos-manifest-'));
     process.env.OSVOS_DATA_DIR = path.join(folder, 'data');
     const file = path.join(folder, 'osvos-resnet18.safetensors');
-    await writeSafetensors(file, new Map([['t', numbers([2], (i) => i)]]), { architecture: 'osvos-resnet18' });
+    await writeSafetensors(file, new Map([['t', numbers([2], (i) => i)]]), {
+      architecture: 'osvos-resnet18',
+    });
     entry = {
       name: 'osvos-resnet18',
       architecture: 'resnet18',
@@ -57,7 +59,10 @@ describe('the list of weights', () => {
   });
 
   it('finds shipped weights by name', async () => {
-    expect(await findWeights('osvos-resnet18', folder)).to.deep.equal({ file: path.join(folder, entry.file), entry });
+    expect(await findWeights('osvos-resnet18', folder)).to.deep.equal({
+      file: path.join(folder, entry.file),
+      entry,
+    });
   });
 
   it('finds the user’s own by name, and any by file', async () => {
@@ -70,15 +75,24 @@ describe('the list of weights', () => {
 
   it('names the nearest for a misspelt name, with exit code 4', async () => {
     const error = await failure(findWeights('osvos-resnet81', folder));
-    expect(error.message).to.equal('no weights of this name and no such file: osvos-resnet81: did you mean osvos-resnet18?');
+    expect(error.message).to.equal(
+      'no weights of this name and no such file: osvos-resnet81: did you mean osvos-resnet18?',
+    );
     expect(error.exit).to.equal(4);
-    expect((await failure(findWeights('something-else', folder))).message).to.contain('`osvos weights list` shows what there is');
+    expect((await failure(findWeights('something-else', folder))).message).to.contain(
+      '`osvos weights list` shows what there is',
+    );
   });
 
   it('refuses a shipped file that was altered, before it is used and in verify', async () => {
     await writeFile(path.join(folder, entry.file), 'altered');
-    for (const error of [await failure(findWeights(entry.name, folder)), await failure(verifyWeights(entry, folder))]) {
-      expect(error.message).to.match(/altered or cut off \(SHA-256 [0-9a-f]{16}…, expected [0-9a-f]{16}…\): .*osvos-resnet18.safetensors: install the package again/);
+    for (const error of [
+      await failure(findWeights(entry.name, folder)),
+      await failure(verifyWeights(entry, folder)),
+    ]) {
+      expect(error.message).to.match(
+        /altered or cut off \(SHA-256 [0-9a-f]{16}…, expected [0-9a-f]{16}…\): .*osvos-resnet18.safetensors: install the package again/,
+      );
       expect(error.exit).to.equal(4);
     }
   });
@@ -92,8 +106,13 @@ describe('the list of weights', () => {
     const missing = { ...entry, name: 'gone', file: 'gone.safetensors' };
     await writeFile(path.join(folder, 'manifest.json'), JSON.stringify([entry, missing]));
     const results = await verifyShippedWeights(folder);
-    expect(results.map(({ name, fault }) => [name, fault === null])).to.deep.equal([['osvos-resnet18', true], ['gone', false]]);
-    expect(() => requireSound(results)).to.throw('1 of 2 weight files are not what they should be: gone (ENOENT').with.property('exit', 4);
+    expect(results.map(({ name, fault }) => [name, fault === null])).to.deep.equal([
+      ['osvos-resnet18', true],
+      ['gone', false],
+    ]);
+    expect(() => requireSound(results))
+      .to.throw('1 of 2 weight files are not what they should be: gone (ENOENT')
+      .with.property('exit', 4);
   });
 
   const damaged: [string, string, string][] = [
@@ -104,7 +123,9 @@ describe('the list of weights', () => {
   for (const [what, content, message] of damaged) {
     it(`refuses a manifest that ${what}`, async () => {
       await writeFile(path.join(folder, 'manifest.json'), content);
-      expect((await failure(readManifest(folder))).message).to.contain(message).and.to.contain('manifest.json');
+      expect((await failure(readManifest(folder))).message)
+        .to.contain(message)
+        .and.to.contain('manifest.json');
     });
   }
 
@@ -123,7 +144,10 @@ describe('the list of weights', () => {
 
 describe('the nearest names', () => {
   it('are those that differ in a third of the letters at most, nearest first', () => {
-    expect(nearestNames('scooter-blck', ['scooter-black', 'blackswan', 'scooter-gray'])).to.deep.equal(['scooter-black', 'scooter-gray']);
+    expect(nearestNames('scooter-blck', ['scooter-black', 'blackswan', 'scooter-gray'])).to.deep.equal([
+      'scooter-black',
+      'scooter-gray',
+    ]);
     expect(nearestNames('xyz', ['blackswan'])).to.deep.equal([]);
   });
 });

@@ -27,7 +27,10 @@ describe('weights of trunks', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  const refusal = async (weights: Weights, architecture: 'vgg16' | 'vgg19-slim' | 'resnet18' | 'resnet50-v1') => {
+  const refusal = async (
+    weights: Weights,
+    architecture: 'vgg16' | 'vgg19-slim' | 'resnet18' | 'resnet50-v1',
+  ) => {
     await writeSafetensors(file, weights);
     return readTrunk(architecture, file).then(
       () => expect.fail('was read'),
@@ -39,15 +42,26 @@ describe('weights of trunks', () => {
     it(`names and shapes of ${name} are those of its network`, () => {
       const trunk = createTrunk(name);
       expect(trunkShapes(name)).to.deep.equal(trunk.shapes);
-      expect(new Map([...trunkShapes(name), ...osvosHeadShapes(name)])).to.deep.equal(osvosShapes(trunk, sideOutputHeads(trunk, 'fixed')));
+      expect(new Map([...trunkShapes(name), ...osvosHeadShapes(name)])).to.deep.equal(
+        osvosShapes(trunk, sideOutputHeads(trunk, 'fixed')),
+      );
       expect(new Map(topDownHeadShapes(name))).to.deep.equal(new Map(topDownHeads(trunk).shapes));
     });
   }
 
   it('reads torchvision’s VGG-16, without its classifier', async () => {
-    const weights = zeroVgg16('OIHW', (i) => [`features.${torchvisionIndices[i]}.weight`, `features.${torchvisionIndices[i]}.bias`]);
-    weights.set('features.0.weight', numbers([64, 3, 3, 3], (i) => Math.sin(i)));
-    weights.set('features.0.bias', numbers([64], (i) => i));
+    const weights = zeroVgg16('OIHW', (i) => [
+      `features.${torchvisionIndices[i]}.weight`,
+      `features.${torchvisionIndices[i]}.bias`,
+    ]);
+    weights.set(
+      'features.0.weight',
+      numbers([64, 3, 3, 3], (i) => Math.sin(i)),
+    );
+    weights.set(
+      'features.0.bias',
+      numbers([64], (i) => i),
+    );
     const last = zeros(512, 512, 3, 3);
     last.data[((5 * 512 + 7) * 3 + 1) * 3 + 2] = 0xc000; // −2 at out 5, in 7, row 1, column 2
     weights.set('features.28.weight', last);
@@ -67,9 +81,14 @@ describe('weights of trunks', () => {
   it('reads Keras’s VGG-16 and moves its mean into the bias', async () => {
     const weights = zeroVgg16('HWIO', (i) => {
       const layer = `block${vgg16[i][0]}_conv${vgg16[i][1]}`;
-      return i % 2 === 0 ? [`${layer}.kernel`, `${layer}.bias`] : [`${layer}/${layer}/kernel:0`, `${layer}/${layer}/bias:0`];
+      return i % 2 === 0
+        ? [`${layer}.kernel`, `${layer}.bias`]
+        : [`${layer}/${layer}/kernel:0`, `${layer}/${layer}/bias:0`];
     });
-    weights.set('block1_conv1.kernel', numbers([3, 3, 3, 64], () => 1));
+    weights.set(
+      'block1_conv1.kernel',
+      numbers([3, 3, 3, 64], () => 1),
+    );
     weights.set('fc1.kernel', zeros(1));
     await writeSafetensors(file, weights);
     const trunk = await readTrunk('vgg16', file);
@@ -84,13 +103,21 @@ describe('weights of trunks', () => {
     await writeSafetensors(file, weights);
     const { tensors, heads, form } = await convertWeights('vgg16', file);
     expect({ heads, form }).to.deep.equal({ heads: 'side-outputs', form: 'OSVOS-PyTorch' });
-    expect(tensors.get('fuse.weight')).to.deep.include({ shape: [1, 1, 64, 1], data: Float32Array.from({ length: 64 }, (_, i) => i) });
+    expect(tensors.get('fuse.weight')).to.deep.include({
+      shape: [1, 1, 64, 1],
+      data: Float32Array.from({ length: 64 }, (_, i) => i),
+    });
     expect(tensors.get('side.3.bias')!.data[1]).to.be.closeTo(3.01, 1e-6);
     expect((await readTrunk('vgg16', file)).size).to.equal(26);
 
-    weights.set('upscale_.1.weight', numbers([1, 1, 8, 8], () => 0.25));
+    weights.set(
+      'upscale_.1.weight',
+      numbers([1, 1, 8, 8], () => 0.25),
+    );
     const error = await refusal(weights, 'vgg16');
-    expect(error.message).to.contain(`upsampling that is not bilinear is not supported: ${file}, tensor upscale_.1.weight`);
+    expect(error.message).to.contain(
+      `upsampling that is not bilinear is not supported: ${file}, tensor upscale_.1.weight`,
+    );
   });
 
   it('folds batch normalisation of a ResNet with PyTorch’s names, whose counters are left aside', async () => {
@@ -99,12 +126,29 @@ describe('weights of trunks', () => {
       if (!name.endsWith('.weight')) continue;
       const convolution = name.slice(0, -'.weight'.length);
       const [height, width, input, output] = shape;
-      const norm = convolution.endsWith('downsample') ? `${convolution}.1` : convolution.replace(/conv(\d)$/, 'bn$1');
-      weights.set(convolution.endsWith('downsample') ? `${convolution}.0.weight` : name, numbers([output, input, height, width], () => 1));
-      weights.set(`${norm}.weight`, numbers([output], () => 3));
-      weights.set(`${norm}.bias`, numbers([output], (o) => o));
-      weights.set(`${norm}.running_mean`, numbers([output], () => 2));
-      weights.set(`${norm}.running_var`, numbers([output], () => 4 - 1e-5));
+      const norm = convolution.endsWith('downsample')
+        ? `${convolution}.1`
+        : convolution.replace(/conv(\d)$/, 'bn$1');
+      weights.set(
+        convolution.endsWith('downsample') ? `${convolution}.0.weight` : name,
+        numbers([output, input, height, width], () => 1),
+      );
+      weights.set(
+        `${norm}.weight`,
+        numbers([output], () => 3),
+      );
+      weights.set(
+        `${norm}.bias`,
+        numbers([output], (o) => o),
+      );
+      weights.set(
+        `${norm}.running_mean`,
+        numbers([output], () => 2),
+      );
+      weights.set(
+        `${norm}.running_var`,
+        numbers([output], () => 4 - 1e-5),
+      );
       weights.set(`${norm}.num_batches_tracked`, zeros());
     }
     weights.set('fc.weight', zeros(1, 1));
@@ -118,7 +162,11 @@ describe('weights of trunks', () => {
 
   it('reads its own form again without a change', async () => {
     const weights: Weights = new Map();
-    for (const [name, shape] of trunkShapes('vgg19-slim')) weights.set(name, numbers(shape, (i) => Math.cos(i)));
+    for (const [name, shape] of trunkShapes('vgg19-slim'))
+      weights.set(
+        name,
+        numbers(shape, (i) => Math.cos(i)),
+      );
     await writeSafetensors(file, weights);
     expect(await readTrunk('vgg19-slim', file)).to.deep.equal(weights);
   });
@@ -131,7 +179,10 @@ describe('weights of trunks', () => {
     weights.set('stage1.conv2.bias', zeros(17));
     weights.set('stage9.conv1.bias', zeros(1));
     weights.set('optimizer', zeros(1));
-    weights.set('stage1.conv1.bias', numbers([16], () => NaN));
+    weights.set(
+      'stage1.conv1.bias',
+      numbers([16], () => NaN),
+    );
     const error = await refusal(weights, 'vgg19-slim');
     expect(error).to.include({ code: 'weights-unfit', exit: 4, where: file });
     expect(error.what).to.equal(
@@ -143,13 +194,22 @@ describe('weights of trunks', () => {
 
   it('says which forms it knows when the file is of another network', async () => {
     const error = await refusal(new Map([['encoder.weight', zeros(1)]]), 'vgg16');
-    expect(error.message).to.contain('no weights of vgg16 (it holds encoder.weight; known are the forms of osvos, torchvision VGG-16, Keras VGG-16, OSVOS-PyTorch)');
+    expect(error.message).to.contain(
+      'no weights of vgg16 (it holds encoder.weight; known are the forms of osvos, torchvision VGG-16, Keras VGG-16, OSVOS-PyTorch)',
+    );
   });
 
   it('names all that are missing', async () => {
-    const error = await refusal(new Map([['layer2.0.downsample.0.weight', zeros(128, 64, 1, 1)]]), 'resnet18');
-    const others = [...trunkShapes('resnet18').keys()].filter((name) => name !== 'layer2.0.downsample.weight');
+    const error = await refusal(
+      new Map([['layer2.0.downsample.0.weight', zeros(128, 64, 1, 1)]]),
+      'resnet18',
+    );
+    const others = [...trunkShapes('resnet18').keys()].filter(
+      (name) => name !== 'layer2.0.downsample.weight',
+    );
     expect(others).to.have.length(29);
-    expect(error.what).to.equal(`no resnet18 in the form of torchvision ResNet-18 (missing ${others.join(', ')})`);
+    expect(error.what).to.equal(
+      `no resnet18 in the form of torchvision ResNet-18 (missing ${others.join(', ')})`,
+    );
   });
 });

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { OsvosError } from '../../src/errors.js';
-import { encodeSafetensors, parseSafetensors, readSafetensors, sha256, writeSafetensors } from '../../src/weights/safetensors.js';
+import {
+  encodeSafetensors,
+  parseSafetensors,
+  readSafetensors,
+  sha256,
+  writeSafetensors,
+} from '../../src/weights/safetensors.js';
 
 /** A file written by hand: header length, header, numbers. */
 function file(header: string | object, body: number[] = [], length?: number): Buffer {
@@ -33,7 +39,10 @@ describe('reading safetensors', () => {
       __metadata__: { made: 'by hand' },
       b: { dtype: 'BF16', shape: [], data_offsets: [10, 12] },
     };
-    const { tensors, metadata } = parseSafetensors(file(header, [...one, 0, 0, 0x20, 0xc1, 0, 0x3c, 0x40, 0xc0]), 'a');
+    const { tensors, metadata } = parseSafetensors(
+      file(header, [...one, 0, 0, 0x20, 0xc1, 0, 0x3c, 0x40, 0xc0]),
+      'a',
+    );
     expect(metadata).to.deep.equal({ made: 'by hand' });
     expect([...tensors]).to.deep.equal([
       ['a', { dtype: 'F32', shape: [2, 1], data: Float32Array.of(1, -10) }],
@@ -51,14 +60,26 @@ describe('reading safetensors', () => {
       second: { dtype: 'F32', shape: [1], data_offsets: [4, 8] },
       first: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
     };
-    expect([...parseSafetensors(file(header, [...one, ...one]), 'a').tensors.keys()]).to.deep.equal(['first', 'second']);
+    expect([...parseSafetensors(file(header, [...one, ...one]), 'a').tensors.keys()]).to.deep.equal([
+      'first',
+      'second',
+    ]);
   });
 
-  const tensor = (entry: object, body: number[] = one) => file({ t: { dtype: 'F32', shape: [1], data_offsets: [0, 4], ...entry } }, body);
+  const tensor = (entry: object, body: number[] = one) =>
+    file({ t: { dtype: 'F32', shape: [1], data_offsets: [0, 4], ...entry } }, body);
   const bad: [string, Uint8Array, string][] = [
     ['too few bytes', Buffer.alloc(5), '5 bytes are too few'],
-    ['another kind of file', Buffer.from('\u0089PNG this is a picture'), 'not a safetensors file, or cut off'],
-    ['a PyTorch file', Buffer.from('PK\u0003\u0004 this is a zip file'), 'a PyTorch or NumPy file, where one of this program is needed'],
+    [
+      'another kind of file',
+      Buffer.from('\u0089PNG this is a picture'),
+      'not a safetensors file, or cut off',
+    ],
+    [
+      'a PyTorch file',
+      Buffer.from('PK\u0003\u0004 this is a zip file'),
+      'a PyTorch or NumPy file, where one of this program is needed',
+    ],
     ['a header longer than the file', file('{}', [], 3), 'header of 3 bytes in a file of 10'],
     ['a header that is no JSON', file('{"a":'), 'the header is no JSON'],
     ['a header that is a list', file('[]'), 'the header is no JSON object'],
@@ -66,16 +87,40 @@ describe('reading safetensors', () => {
     ['metadata with a number', file({ __metadata__: { a: 1 } }), '__metadata__ is no list of texts'],
     ['a shape that needs more bytes', tensor({ shape: [2] }), 'F32 [2] needs 8 bytes and has 4'],
     ['a negative size', tensor({ shape: [-1] }), 'shape [-1] is no list of whole numbers'],
-    ['more axes than a tensor has', tensor({ shape: new Array<number>(33).fill(1) }), 'is no list of whole numbers'],
-    ['lists in lists for a type', file(`{"t":{"dtype":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`), 'unknown type ["..."]'],
-    ['control characters in a name', file({ 'a\u001b[2J': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, one), '"a?[2J" is no name of a tensor'],
+    [
+      'more axes than a tensor has',
+      tensor({ shape: new Array<number>(33).fill(1) }),
+      'is no list of whole numbers',
+    ],
+    [
+      'lists in lists for a type',
+      file(`{"t":{"dtype":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`),
+      'unknown type ["..."]',
+    ],
+    [
+      'control characters in a name',
+      file({ 'a\u001b[2J': { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, one),
+      '"a?[2J" is no name of a tensor',
+    ],
     ['a fraction of a size', tensor({ shape: [0.5] }), 'shape [0.5]'],
     ['an unknown type', tensor({ dtype: 'toString' }), 'unknown type "toString"'],
     ['a type that networks do not use', tensor({ dtype: 'I32' }), 'numbers of type I32 are not read'],
-    ['offsets the wrong way round', tensor({ data_offsets: [4, 0] }), 'data_offsets [4,0] are no [begin, end]'],
-    ['a gap in front', tensor({ data_offsets: [4, 8] }, [...one, ...one]), 'data begin at byte 4, expected at 0'],
+    [
+      'offsets the wrong way round',
+      tensor({ data_offsets: [4, 0] }),
+      'data_offsets [4,0] are no [begin, end]',
+    ],
+    [
+      'a gap in front',
+      tensor({ data_offsets: [4, 8] }, [...one, ...one]),
+      'data begin at byte 4, expected at 0',
+    ],
     ['a file that is cut off', tensor({}, one.slice(1)), 'data end at byte 4 of 3: the file is cut off'],
-    ['bytes that belong to no tensor', tensor({}, [...one, 1]), '1 bytes after the last tensor belong to none'],
+    [
+      'bytes that belong to no tensor',
+      tensor({}, [...one, 1]),
+      '1 bytes after the last tensor belong to none',
+    ],
     ['no description', file({ t: 3 }), 'the header has no description of it'],
   ];
   for (const [what, content, message] of bad) {
@@ -88,7 +133,9 @@ describe('reading safetensors', () => {
 
   it('refuses two tensors that share bytes, and names the second', () => {
     const entry = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
-    expect(refusal(file({ x: entry, y: entry }, one)).message).to.contain('expected at 4: a.safetensors, tensor y');
+    expect(refusal(file({ x: entry, y: entry }, one)).message).to.contain(
+      'expected at 4: a.safetensors, tensor y',
+    );
   });
 
   it('leaves aside what it is told to, whatever its type', () => {
@@ -123,22 +170,35 @@ describe('writing safetensors', () => {
 
   it('leaves the file and nothing else, which reads back', async () => {
     const target = path.join(folder, 'new', 'a.safetensors');
-    await writeSafetensors(target, new Map([['t', { dtype: 'F32', shape: [2], data: Float32Array.of(1, NaN) }]]));
+    await writeSafetensors(
+      target,
+      new Map([['t', { dtype: 'F32', shape: [2], data: Float32Array.of(1, NaN) }]]),
+    );
     expect(await readdir(path.dirname(target))).to.deep.equal(['a.safetensors']);
     expect([...(await readSafetensors(target)).tensors.get('t')!.data]).to.deep.equal([1, NaN]);
-    expect(await sha256(target)).to.equal(createHash('sha256').update(await readFile(target)).digest('hex'));
+    expect(await sha256(target)).to.equal(
+      createHash('sha256')
+        .update(await readFile(target))
+        .digest('hex'),
+    );
   });
 
   it('refuses numbers that are not of their shape: a fault of the program', () => {
-    expect(() => encodeSafetensors(new Map([['t', { dtype: 'F32', shape: [3], data: new Float32Array(2) }]]))).to.throw(TypeError);
-    expect(() => encodeSafetensors(new Map([['t', { dtype: 'F32', shape: [2], data: new Uint16Array(2) }]]))).to.throw(TypeError);
+    expect(() =>
+      encodeSafetensors(new Map([['t', { dtype: 'F32', shape: [3], data: new Float32Array(2) }]])),
+    ).to.throw(TypeError);
+    expect(() =>
+      encodeSafetensors(new Map([['t', { dtype: 'F32', shape: [2], data: new Uint16Array(2) }]])),
+    ).to.throw(TypeError);
   });
 
   it('says with exit code 4 that a file is not there, and with 7 that a place cannot be written', async () => {
     const missing = await readSafetensors(path.join(folder, 'no')).catch((e: OsvosError) => e);
     expect(missing).to.include({ code: 'weights-missing', exit: 4 });
     await writeFile(path.join(folder, 'plain'), '');
-    const blocked = await writeSafetensors(path.join(folder, 'plain', 'x'), new Map()).catch((e: OsvosError) => e);
+    const blocked = await writeSafetensors(path.join(folder, 'plain', 'x'), new Map()).catch(
+      (e: OsvosError) => e,
+    );
     expect(blocked).to.include({ code: 'cannot-write', exit: 7 });
   });
 

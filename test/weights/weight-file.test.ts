@@ -25,18 +25,29 @@ describe('weight files of all kinds', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const failure = (work: Promise<unknown>) => work.then(() => expect.fail('was read'), (error: OsvosError) => error);
+  const failure = (work: Promise<unknown>) =>
+    work.then(
+      () => expect.fail('was read'),
+      (error: OsvosError) => error,
+    );
 
   it('are known by their first bytes, whatever their names say', async () => {
     await copyFile(path.join(fixtures, 'types-zip.pth'), path.join(folder, 'a.safetensors'));
     await copyFile(path.join(fixtures, 'types-stream.pth'), path.join(folder, 'b.jpg'));
-    await writeSafetensors(path.join(folder, 'c.pth'), new Map([['t', numbers([1], () => 5)]]), { method: 'x' });
-    expect((await readWeightFile(path.join(folder, 'a.safetensors'))).tensors.get('scalar')!.data[0]).to.equal(2.5);
+    await writeSafetensors(path.join(folder, 'c.pth'), new Map([['t', numbers([1], () => 5)]]), {
+      method: 'x',
+    });
+    expect(
+      (await readWeightFile(path.join(folder, 'a.safetensors'))).tensors.get('scalar')!.data[0],
+    ).to.equal(2.5);
     expect((await readWeightFile(path.join(folder, 'b.jpg'))).tensors.get('scalar')!.data[0]).to.equal(2.5);
     await writeFile(path.join(folder, 'd.pth'), npz({ t: npy({ body: singles(6) }) }));
     expect([...(await readWeightFile(path.join(folder, 'd.pth'))).tensors.get('t')!.data]).to.deep.equal([6]);
     const { tensors, metadata } = await readWeightFile(path.join(folder, 'c.pth'));
-    expect({ data: [...tensors.get('t')!.data], metadata }).to.deep.equal({ data: [5], metadata: { method: 'x' } });
+    expect({ data: [...tensors.get('t')!.data], metadata }).to.deep.equal({
+      data: [5],
+      metadata: { method: 'x' },
+    });
   });
 
   it('are safetensors also where the header’s length begins like a pickle', () => {
@@ -55,15 +66,60 @@ describe('weight files of all kinds', () => {
   tar.write('ustar', 257);
   const plain = 'save the plain state dict with PyTorch';
   const others: [string, Uint8Array | string, string, string][] = [
-    ['a tar archive', tar, 'a tar archive, as PyTorch wrote before 0.1.10', `load it with PyTorch, and ${plain}`],
-    ['an HDF5 file', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), 'an HDF5 file, as Keras writes', 'save its tensors with numpy.savez or as safetensors'],
-    ['a single array', npy(), 'a single array of NumPy, without a name', 'save all arrays by name with numpy.savez'],
-    ['a web page', '\n<!DOCTYPE html><html lang="en">', 'a web page, not the file that it offers', 'download the file itself'],
-    ['a pointer to the file', 'version https://git-lfs.github.com/spec/v1', 'neither safetensors nor a file of PyTorch or NumPy (it begins with "version https://git-lfs.")', 'check that'],
-    ['an empty file', '', 'neither safetensors nor a file of PyTorch or NumPy (it is empty)', 'check that it was copied whole'],
-    ['a pickle cut off', Buffer.from('8004950a000000000000008c04', 'hex'), 'the pickle ends in the middle: the file is cut off', 'copy or download the file again'],
-    ['another pickle', Buffer.from('80027d71002e2e2e2e2e', 'hex'), 'a pickle, but not one of PyTorch’s', plain],
-    ['another archive', zip([{ name: 'a.txt', content: Buffer.alloc(4) }]), 'the archive has no data.pkl: PyTorch did not write it', plain],
+    [
+      'a tar archive',
+      tar,
+      'a tar archive, as PyTorch wrote before 0.1.10',
+      `load it with PyTorch, and ${plain}`,
+    ],
+    [
+      'an HDF5 file',
+      Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'),
+      'an HDF5 file, as Keras writes',
+      'save its tensors with numpy.savez or as safetensors',
+    ],
+    [
+      'a single array',
+      npy(),
+      'a single array of NumPy, without a name',
+      'save all arrays by name with numpy.savez',
+    ],
+    [
+      'a web page',
+      '\n<!DOCTYPE html><html lang="en">',
+      'a web page, not the file that it offers',
+      'download the file itself',
+    ],
+    [
+      'a pointer to the file',
+      'version https://git-lfs.github.com/spec/v1',
+      'neither safetensors nor a file of PyTorch or NumPy (it begins with "version https://git-lfs.")',
+      'check that',
+    ],
+    [
+      'an empty file',
+      '',
+      'neither safetensors nor a file of PyTorch or NumPy (it is empty)',
+      'check that it was copied whole',
+    ],
+    [
+      'a pickle cut off',
+      Buffer.from('8004950a000000000000008c04', 'hex'),
+      'the pickle ends in the middle: the file is cut off',
+      'copy or download the file again',
+    ],
+    [
+      'another pickle',
+      Buffer.from('80027d71002e2e2e2e2e', 'hex'),
+      'a pickle, but not one of PyTorch’s',
+      plain,
+    ],
+    [
+      'another archive',
+      zip([{ name: 'a.txt', content: Buffer.alloc(4) }]),
+      'the archive has no data.pkl: PyTorch did not write it',
+      plain,
+    ],
   ];
   for (const [what, content, fault, remedy] of others) {
     it(`are refused with exit code 4, a reason and a remedy: ${what}`, async () => {
@@ -92,11 +148,18 @@ describe('weight files of all kinds', () => {
     const most = Math.max(...shapes.map(([, shape]) => shape.reduce((a, b) => a * b, 1)));
     const content = new Uint8Array(2 * most);
     content[1] = 0x3c; // 1 in half precision
-    const state = dict(Object.fromEntries(shapes.map(([name, shape]) => [name, tensor(storage('0', most, 'HalfStorage'), shape)])));
+    const state = dict(
+      Object.fromEntries(
+        shapes.map(([name, shape]) => [name, tensor(storage('0', most, 'HalfStorage'), shape)]),
+      ),
+    );
     return write(state, { '0': content }, () => most);
   };
 
-  for (const [form, write] of [['zip', zipFile], ['stream', streamFile]] as const) {
+  for (const [form, write] of [
+    ['zip', zipFile],
+    ['stream', streamFile],
+  ] as const) {
     it(`hold torchvision’s VGG-16 in the ${form} form, which becomes a trunk`, async () => {
       const shapes = vgg16.flatMap(([, , input, output], i): [string, number[]][] => [
         [`features.${torchvisionIndices[i]}.weight`, [output, input, 3, 3]],
@@ -108,7 +171,10 @@ describe('weight files of all kinds', () => {
       // out 0, in 0 (red), row 0, column 0 is the only 1 of a kernel: W′[2] = 1 / (255 σ_red)
       const first = trunk.get('stage1.conv1.weight')!.data;
       expect(first[2 * 64]).to.be.closeTo(1 / (255 * 0.229), 1e-7);
-      expect([trunk.get('stage2.conv1.weight')!.data[0], trunk.get('stage2.conv1.bias')!.data[0]]).to.deep.equal([1, 1]);
+      expect([
+        trunk.get('stage2.conv1.weight')!.data[0],
+        trunk.get('stage2.conv1.bias')!.data[0],
+      ]).to.deep.equal([1, 1]);
       expect(await recogniseArchitecture(file)).to.equal('vgg16');
     });
   }
@@ -121,9 +187,12 @@ describe('weight files of all kinds', () => {
       const down = convolution.endsWith('downsample');
       const norm = down ? `${convolution}.1` : convolution.replace(/conv(\d)$/, 'bn$1');
       shapes.push([down ? `${convolution}.0.weight` : name, [output, input, height, width]]);
-      for (const part of ['weight', 'bias', 'running_mean', 'running_var']) shapes.push([`${norm}.${part}`, [output]]);
+      for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
+        shapes.push([`${norm}.${part}`, [output]]);
     }
-    const state = shapes.map(([name, shape]) => [`module.${name}`, tensor(storage('0', 600_000), shape)] as const);
+    const state = shapes.map(
+      ([name, shape]) => [`module.${name}`, tensor(storage('0', 600_000), shape)] as const,
+    );
     const counter = tensor(storage('1', 1, 'LongStorage'), []);
     const content = { '0': new Uint8Array(new Float32Array(600_000).fill(1).buffer), '1': new Uint8Array(8) };
     const whole = { ...Object.fromEntries(state), 'module.bn1.num_batches_tracked': counter };
@@ -139,6 +208,8 @@ describe('weight files of all kinds', () => {
   it('of networks that are not known are refused with the first names that they hold', async () => {
     const error = await failure(recogniseArchitecture(path.join(fixtures, 'types-zip.pth')));
     expect(error).to.include({ code: 'weights-unfit', exit: 4 });
-    expect(error.what).to.equal('no network that is known here (it holds single, half, brain, double, scalar, empty and 1 more)');
+    expect(error.what).to.equal(
+      'no network that is known here (it holds single, half, brain, double, scalar, empty and 1 more)',
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { describeTraining } from '../../jobs/training-result.js';
 import { contourTrainingDefaults } from '../../methods/contours/defaults.js';
 import { BaseCommand } from '../base-command.js';
 import { dataSetFlags, engineFlags, engineOptions, rateFlag, requireMultiple } from '../shared-flags.js';
@@ -94,8 +95,7 @@ export default class TrainContour extends BaseCommand<typeof TrainContour> {
       },
     });
     finish();
-    const { file, updates, seconds, loss } = trained;
-    this.log(`${file}: ${updates} updates in ${Math.round(seconds)} s, loss ${loss.toFixed(4)}`);
+    this.log(describeTraining(trained));
     return trained;
   }
 }

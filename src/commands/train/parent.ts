@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import path from 'node:path';
+import { describeTraining } from '../../jobs/training-result.js';
 import { parentDefaults, type ParentOptions } from '../../methods/osvos/parent-defaults.js';
 import { recipeNames, recipes } from '../../methods/osvos/parent-recipes.js';
 import { headsNames } from '../../networks/heads.js';
@@ -159,8 +160,7 @@ export default class TrainParent extends BaseCommand<typeof TrainParent> {
           })
         : undefined;
     finish();
-    const { file, updates, seconds, loss } = trained;
-    this.log(`${file}: ${updates} updates in ${Math.round(seconds)} s, loss ${loss.toFixed(3)}`);
+    this.log(describeTraining(trained));
     if (scores) this.log(`${holdOut}: J ${scores['J-Mean']?.toFixed(3)}  F ${scores['F-Mean']?.toFixed(3)}`);
     return { ...trained, holdOut: scores };
   }

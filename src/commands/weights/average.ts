@@ -10,7 +10,12 @@ export default class WeightsAverage extends BaseCommand<typeof WeightsAverage> {
     '<%= config.bin %> <%= command.id %> runs/a/stm-resnet18.safetensors runs/b/stm-resnet18.safetensors --out mean.safetensors',
   ];
   static override args = {
-    weights: Args.string({ required: true, multiple: true, name: 'WEIGHTS', description: 'Names or files, two or more.' }),
+    weights: Args.string({
+      required: true,
+      multiple: true,
+      name: 'WEIGHTS',
+      description: 'Names or files, two or more.',
+    }),
   };
   static override flags = {
     out: Flags.string({

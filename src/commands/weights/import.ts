@@ -15,7 +15,8 @@ export default class WeightsImport extends BaseCommand<typeof WeightsImport> {
     },
     {
       description: 'Then fine-tune from it alone',
-      command: '<%= config.bin %> segment clip --mask first.png --trunk vgg16 --no-parent --base vgg16-imagenet',
+      command:
+        '<%= config.bin %> segment clip --mask first.png --trunk vgg16 --no-parent --base vgg16-imagenet',
     },
     {
       description: 'The network of STM’s authors',
@@ -50,7 +51,9 @@ export default class WeightsImport extends BaseCommand<typeof WeightsImport> {
     this.log(`${imported.name}: ${imported.tensors} tensors of ${imported.architecture} in ${imported.file}`);
     const { input, crop } = imported;
     const std = input.std.every((one) => one === 1) ? '' : `, divided by ${input.std.join(' ')}`;
-    this.log(`Pictures: ${input.order}, 0–${input.range}, minus ${input.mean.join(' ')}${std}${crop === null ? '' : `; crop: ${crop}`}`);
+    this.log(
+      `Pictures: ${input.order}, 0–${input.range}, minus ${input.mean.join(' ')}${std}${crop === null ? '' : `; crop: ${crop}`}`,
+    );
     if (imported.licence !== null) this.log(`Licence: ${imported.licence}`);
     return imported;
   }

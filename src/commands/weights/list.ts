@@ -14,7 +14,8 @@ export default class WeightsList extends BaseCommand<typeof WeightsList> {
     const { listWeights } = await import('../../jobs/weights-list.js');
     const { formatTable } = await import('../../terminal/table.js');
     const weights = await listWeights();
-    if (weights.length === 0) this.log('No weights yet: osvos weights import FILE --architecture NAME adds some.');
+    if (weights.length === 0)
+      this.log('No weights yet: osvos weights import FILE --architecture NAME adds some.');
     else {
       this.log(
         formatTable(weights, [
@@ -23,7 +24,10 @@ export default class WeightsList extends BaseCommand<typeof WeightsList> {
           { title: 'method', value: ({ method }) => method ?? '–' },
           { title: 'MB', value: ({ bytes }) => (bytes / 1e6).toFixed(1), align: 'right' },
           { title: 'scores', value: ({ scores }) => describeScores(scores) },
-          { title: 'licence', value: ({ licence, origin }) => licence ?? (origin === 'imported' ? 'yours to know' : '–') },
+          {
+            title: 'licence',
+            value: ({ licence, origin }) => licence ?? (origin === 'imported' ? 'yours to know' : '–'),
+          },
         ]),
       );
     }

@@ -100,7 +100,7 @@ async function tune(
         // along a cosine to the end, be it of the steps or of the time
         rate: (index) => cosine(1, iterations, FINAL_RATE)(Math.max(index, (spent / budget) * iterations)),
         after: async ({ index, loss, seconds }) => {
-          report({ kind: 'step', done: index + 1, detail: `loss ${loss.toFixed(3)}` });
+          report({ kind: 'step', done: index + 1, detail: `loss ${loss.toFixed(3)}`, loss });
           if (index + 1 === PREVIEW_AT && learning.onPreview) {
             beforePreview();
             await learning.onPreview();

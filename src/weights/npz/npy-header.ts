@@ -14,7 +14,8 @@ export interface NpyHeader {
 }
 
 /** What an array is to be saved as. */
-export const SAVE_AS_FLOATS = 'save it as numbers of type float32 or float16, in NumPy by .astype(numpy.float32)';
+export const SAVE_AS_FLOATS =
+  'save it as numbers of type float32 or float16, in NumPy by .astype(numpy.float32)';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 /** Bytes of the header's length, by the format's major version; 3 allows Unicode in the names of fields. */
@@ -34,12 +35,14 @@ const OBJECTS = /^'\|O\d*'$/;
 export function parseNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   if (!MAGIC.equals(bytes.subarray(0, MAGIC.length))) throw damaged('it is no array of NumPy', where);
   const size = lengthBytes[bytes[6]];
-  if (size === undefined || bytes[7] !== 0) throw damaged(`arrays of NumPy’s format ${bytes[6]}.${bytes[7]} are not known`, where);
+  if (size === undefined || bytes[7] !== 0)
+    throw damaged(`arrays of NumPy’s format ${bytes[6]}.${bytes[7]} are not known`, where);
   const start = MAGIC.length + 2 + size;
   if (bytes.length < start) throw damaged('the array’s header is cut off', where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = size === 2 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > LONGEST_HEADER) throw damaged(`the array’s header has ${length} bytes, more than NumPy reads`, where);
+  if (length > LONGEST_HEADER)
+    throw damaged(`the array’s header has ${length} bytes, more than NumPy reads`, where);
   if (start + length > bytes.length) throw damaged('the array’s header is cut off', where);
   const text = Buffer.from(bytes.subarray(start, start + length)).toString('latin1');
   return { ...readDictionary(text, where), end: start + length };
@@ -58,10 +61,13 @@ function readDictionary(text: string, where: string): Omit<NpyHeader, 'end'> {
     entries.set(found[1], found[2]);
   }
   const [descr, fortran, shape] = ['descr', 'fortran_order', 'shape'].map((key) => entries.get(key));
-  if (descr === undefined || !shape?.startsWith('(') || !(fortran === 'True' || fortran === 'False')) throw wrong();
-  if (OBJECTS.test(descr)) throw unfit('it holds pickled Python objects, which are never loaded', where, SAVE_AS_FLOATS);
+  if (descr === undefined || !shape?.startsWith('(') || !(fortran === 'True' || fortran === 'False'))
+    throw wrong();
+  if (OBJECTS.test(descr))
+    throw unfit('it holds pickled Python objects, which are never loaded', where, SAVE_AS_FLOATS);
   const [, order, type] = NUMBERS.exec(descr) ?? [];
-  if (type === undefined) throw unfit(`numbers of type ${printable(descr)} are not read`, where, SAVE_AS_FLOATS);
+  if (type === undefined)
+    throw unfit(`numbers of type ${printable(descr)} are not read`, where, SAVE_AS_FLOATS);
   return { type, bigEndian: order === '>', fortran: fortran === 'True', shape: readShape(shape, wrong) };
 }
 

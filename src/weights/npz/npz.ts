@@ -34,7 +34,8 @@ export function parseNpz(content: Uint8Array, file: string, options: ReadOptions
   const tensors: Weights = new Map();
   for (const member of archive.names()) {
     const name = member.slice(0, -SUFFIX.length);
-    if (!member.endsWith(SUFFIX)) throw unfit(`${member} is no array`, file, 'save the arrays alone with numpy.savez');
+    if (!member.endsWith(SUFFIX))
+      throw unfit(`${member} is no array`, file, 'save the arrays alone with numpy.savez');
     if (options.skip?.(name)) continue;
     tensors.set(name, parseNpy(archive.read(member), allowance, `${file}, array ${name}`));
   }
@@ -54,7 +55,11 @@ function parseNpy(bytes: Uint8Array, allowance: Allowance, where: string): Weigh
   }
   allowance.bytes -= count * Math.max(known.bytes, 4);
   if (allowance.bytes < 0) {
-    throw unfit(`[${shape.join(', ')}] is far larger than what the file holds`, where, 'save it again with numpy.savez');
+    throw unfit(
+      `[${shape.join(', ')}] is far larger than what the file holds`,
+      where,
+      'save it again with numpy.savez',
+    );
   }
   const read = numberReaders[known.dtype]!;
   if (count === 0) return read(shape, new ArrayBuffer(0));

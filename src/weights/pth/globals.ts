@@ -53,9 +53,17 @@ export function callGlobal(callee: PickleValue, args: PickleValue, context: Pick
 /** Storage for `('storage', class, key, device, length)`, with a part `(key, from, count)` behind it in old files. */
 export function storageOf(id: PickleValue, context: PickleContext): Storage {
   const [tag, type, key, device, length, part = null] = isKind(id, 'tuple') ? id.items : [];
-  if (tag === 'module') throw unfit('it holds a whole network with its program, not weights alone', context.where, SAVE_PLAIN);
+  if (tag === 'module')
+    throw unfit('it holds a whole network with its program, not weights alone', context.where, SAVE_PLAIN);
   const known = isKind(type, 'global') ? storageTypes.get(type.name) : undefined;
-  if (tag !== 'storage' || !known || typeof key !== 'string' || !isOneLine(key) || typeof device !== 'string' || !isCount(length)) {
+  if (
+    tag !== 'storage' ||
+    !known ||
+    typeof key !== 'string' ||
+    !isOneLine(key) ||
+    typeof device !== 'string' ||
+    !isCount(length)
+  ) {
     throw misused(`the pickle refers to ${describe(id)} that is no storage of PyTorch`, context);
   }
   const whole: Storage = { kind: 'storage', type: known, key, length, from: 0, count: length };
@@ -67,20 +75,31 @@ export function storageOf(id: PickleValue, context: PickleContext): Storage {
   if (part === null) return whole;
   const [, from, count] = isKind(part, 'tuple') ? part.items : [];
   if (!isCount(from) || !isCount(count) || from + count > length) {
-    throw misused(`the pickle names a part of storage ${key} that is not inside its ${length} numbers`, context);
+    throw misused(
+      `the pickle names a part of storage ${key} that is not inside its ${length} numbers`,
+      context,
+    );
   }
   return { ...whole, from, count };
 }
 
 /** Attributes that a pickle adds to what it has built: versions of modules, flags of parameters. None of them is needed. */
 export function setState(target: PickleValue, state: PickleValue, context: PickleContext): void {
-  const fits = isKind(target, 'dict') ? isKind(state, 'dict') : isKind(target, 'tensor') && isKind(state, 'tuple');
+  const fits = isKind(target, 'dict')
+    ? isKind(state, 'dict')
+    : isKind(target, 'tensor') && isKind(state, 'tuple');
   if (!fits) throw misused(`the pickle sets ${describe(state)} as the state of ${describe(target)}`, context);
 }
 
 /** Adds an entry, or replaces one. Throws `weights-unfit` for keys that are no texts or numbers. */
-export function setEntry(dict: PickleDict, key: PickleValue, value: PickleValue, { where }: PickleContext): void {
-  if (typeof key === 'object' && key !== null) throw unfit(`a dictionary has ${describe(key)} for a key`, where, SAVE_PLAIN);
+export function setEntry(
+  dict: PickleDict,
+  key: PickleValue,
+  value: PickleValue,
+  { where }: PickleContext,
+): void {
+  if (typeof key === 'object' && key !== null)
+    throw unfit(`a dictionary has ${describe(key)} for a key`, where, SAVE_PLAIN);
   dict.entries.set(key satisfies DictKey, value);
 }
 
@@ -96,7 +115,8 @@ function orderedDict(args: readonly PickleValue[], context: PickleContext): Pick
   } else if (isSequence(content)) {
     spend(content.items.length, context);
     for (const pair of content.items) {
-      if (!isSequence(pair) || pair.items.length !== 2) throw misused(`the pickle makes a dictionary of ${describe(pair)}`, context);
+      if (!isSequence(pair) || pair.items.length !== 2)
+        throw misused(`the pickle makes a dictionary of ${describe(pair)}`, context);
       setEntry(dict, pair.items[0], pair.items[1], context);
     }
   } else throw misused(`the pickle makes a dictionary of ${describe(content)}`, context);
@@ -106,8 +126,14 @@ function orderedDict(args: readonly PickleValue[], context: PickleContext): Pick
 /** `(storage, offset, sizes, strides, …)`; what follows, flags and hooks of gradients, has no part in the numbers. */
 function rebuildTensor(args: readonly PickleValue[], context: PickleContext): PickleValue {
   const [storage, offset, sizes, strides] = args;
-  if (!isKind(storage, 'storage')) throw misused(`the pickle makes a tensor of ${describe(storage)}`, context);
-  if (!isCounts(sizes) || !isCounts(strides) || !isCount(offset) || sizes.items.length !== strides.items.length) {
+  if (!isKind(storage, 'storage'))
+    throw misused(`the pickle makes a tensor of ${describe(storage)}`, context);
+  if (
+    !isCounts(sizes) ||
+    !isCounts(strides) ||
+    !isCount(offset) ||
+    sizes.items.length !== strides.items.length
+  ) {
     throw misused(`the pickle makes a tensor whose sizes, strides and offset are no counts`, context);
   }
   return { kind: 'tensor', storage, offset, shape: [...sizes.items], strides: [...strides.items] };
@@ -119,7 +145,8 @@ function size([sizes]: readonly PickleValue[], context: PickleContext): PickleVa
 }
 
 function parameter([tensor]: readonly PickleValue[], context: PickleContext): PickleValue {
-  if (!isKind(tensor, 'tensor')) throw misused(`the pickle makes a parameter of ${describe(tensor)}`, context);
+  if (!isKind(tensor, 'tensor'))
+    throw misused(`the pickle makes a parameter of ${describe(tensor)}`, context);
   return tensor;
 }
 
@@ -136,7 +163,10 @@ function misused(what: string, { where }: PickleContext): Error {
 
 type Kinds = Exclude<PickleValue, null | boolean | number | bigint | string>;
 
-function isKind<K extends Kinds['kind']>(value: PickleValue | undefined, kind: K): value is Extract<Kinds, { kind: K }> {
+function isKind<K extends Kinds['kind']>(
+  value: PickleValue | undefined,
+  kind: K,
+): value is Extract<Kinds, { kind: K }> {
   return typeof value === 'object' && value !== null && value.kind === kind;
 }
 

@@ -4,7 +4,13 @@ import { callGlobal, isKnownGlobal, setEntry, setState, storageOf, type PickleCo
 import { PICKLE_DEPTH, PICKLE_STEPS } from './limits.js';
 import { opcodes as op } from './pickle-opcodes.js';
 import { readPickleBytes } from './pickle-reader.js';
-import { describe, type PickleDict, type PickleList, type PickleValue, type Storage } from './pickle-values.js';
+import {
+  describe,
+  type PickleDict,
+  type PickleList,
+  type PickleValue,
+  type Storage,
+} from './pickle-values.js';
 import { SAVE_PLAIN } from './save-plain.js';
 
 export interface Unpickled {
@@ -33,7 +39,8 @@ export function unpickle(bytes: Uint8Array, start: number, where: string): Unpic
   const memo = new Map<number, PickleValue>();
 
   const pop = (): PickleValue => {
-    if (stack.length <= (marks.at(-1) ?? 0)) throw damaged('the pickle takes a value that it has not put down', where);
+    if (stack.length <= (marks.at(-1) ?? 0))
+      throw damaged('the pickle takes a value that it has not put down', where);
     return stack.pop()!;
   };
   const top = (): PickleValue => {
@@ -73,13 +80,18 @@ export function unpickle(bytes: Uint8Array, start: number, where: string): Unpic
     }
     const full = `${module}.${member}`;
     if (!isKnownGlobal(full)) {
-      throw unfit(`it asks for ${printable(full)}, which weights do not need; nothing of it was run`, where, SAVE_PLAIN);
+      throw unfit(
+        `it asks for ${printable(full)}, which weights do not need; nothing of it was run`,
+        where,
+        SAVE_PLAIN,
+      );
     }
     stack.push({ kind: 'global', name: full });
   };
 
   for (let step = 0; ; step++) {
-    if (step === PICKLE_STEPS) throw unfit(`its pickle has more than ${PICKLE_STEPS} steps`, where, SAVE_PLAIN);
+    if (step === PICKLE_STEPS)
+      throw unfit(`its pickle has more than ${PICKLE_STEPS} steps`, where, SAVE_PLAIN);
     const at = reader.position;
     const code = reader.uint8();
     switch (code) {
@@ -93,11 +105,13 @@ export function unpickle(bytes: Uint8Array, start: number, where: string): Unpic
         break;
       case op.STOP: {
         const value = pop();
-        if (stack.length > 0 || marks.length > 0) throw damaged('the pickle ends with more than one value', where);
+        if (stack.length > 0 || marks.length > 0)
+          throw damaged('the pickle ends with more than one value', where);
         return { value, end: reader.position, storages: context.storages };
       }
       case op.MARK:
-        if (marks.length === PICKLE_DEPTH) throw unfit(`its pickle is nested more than ${PICKLE_DEPTH} deep`, where, SAVE_PLAIN);
+        if (marks.length === PICKLE_DEPTH)
+          throw unfit(`its pickle is nested more than ${PICKLE_DEPTH} deep`, where, SAVE_PLAIN);
         marks.push(stack.length);
         break;
 

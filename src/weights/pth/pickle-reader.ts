@@ -28,7 +28,8 @@ export function readPickleBytes(bytes: Uint8Array, start: number, where: string)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let position = start;
   const take = (count: number): number => {
-    if (count > bytes.length - position) throw damaged('the pickle ends in the middle: the file is cut off', where);
+    if (count > bytes.length - position)
+      throw damaged('the pickle ends in the middle: the file is cut off', where);
     const from = position;
     position += count;
     return from;
@@ -64,7 +65,10 @@ export function readPickleBytes(bytes: Uint8Array, start: number, where: string)
       const end = bytes.subarray(position, position + LINE_BYTES).indexOf(0x0a);
       if (end < 0) {
         const short = bytes.length - position < LINE_BYTES;
-        throw damaged(short ? 'the pickle ends in the middle: the file is cut off' : 'a name in the pickle has no end', where);
+        throw damaged(
+          short ? 'the pickle ends in the middle: the file is cut off' : 'a name in the pickle has no end',
+          where,
+        );
       }
       const from = take(end + 1);
       return Buffer.from(bytes.buffer, bytes.byteOffset + from, end).toString('latin1');

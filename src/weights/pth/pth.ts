@@ -19,7 +19,12 @@ const COUNTER = /(^|\.)num_batches_tracked$/;
  * @param file its name for errors
  * @throws OsvosError `weights-unfit`
  */
-export function parsePth(content: Uint8Array, form: 'zip' | 'stream', file: string, options: ReadOptions = {}): WeightFile {
+export function parsePth(
+  content: Uint8Array,
+  form: 'zip' | 'stream',
+  file: string,
+  options: ReadOptions = {},
+): WeightFile {
   const container = form === 'zip' ? readZipContainer(content, file) : readStreamContainer(content, file);
   const allowance = { bytes: unfoldedBytes(content.length) };
   const tensors: Weights = new Map();

@@ -8,7 +8,16 @@ import { SAVE_PLAIN } from './save-plain.js';
 export type StateDict = Map<string, StridedTensor>;
 
 /** Names under which checkpoints keep the network, where more than one of their entries could be it. */
-const networkKeys = ['state_dict', 'model_state_dict', 'model', 'network', 'net', 'module', 'params', 'weights'];
+const networkKeys = [
+  'state_dict',
+  'model_state_dict',
+  'model',
+  'network',
+  'net',
+  'module',
+  'params',
+  'weights',
+];
 
 /** What DataParallel puts in front of every name. */
 const PARALLEL_PREFIX = 'module.';
@@ -41,7 +50,10 @@ export function findStateDict(value: PickleValue, where: string): StateDict {
   if (key !== undefined) return checkedNames(found.get(key)!, where);
   if (found.size === 0) {
     const others = [...value.entries].filter(([, entry]) => describe(entry) !== 'a tensor');
-    const what = others.length > 0 ? `these entries are no tensors: ${listed(others.map(([key]) => key))}` : 'it is empty';
+    const what =
+      others.length > 0
+        ? `these entries are no tensors: ${listed(others.map(([key]) => key))}`
+        : 'it is empty';
     throw unfit(`it holds no state dict (${what})`, where, SAVE_PLAIN);
   }
   const keys = [...found.keys()];

@@ -10,9 +10,15 @@ const PICKLE = '/data.pkl';
 /** Throws `weights-unfit`. */
 export function readZipContainer(content: Uint8Array, file: string): Container {
   const archive = openZip(content, file);
-  const pickles = archive.names().filter((name) => name.endsWith(PICKLE) && name.indexOf('/') === name.length - PICKLE.length);
+  const pickles = archive
+    .names()
+    .filter((name) => name.endsWith(PICKLE) && name.indexOf('/') === name.length - PICKLE.length);
   if (pickles.length !== 1) {
-    throw unfit(`the archive has ${pickles.length || 'no'} data.pkl: PyTorch did not write it`, file, SAVE_PLAIN);
+    throw unfit(
+      `the archive has ${pickles.length || 'no'} data.pkl: PyTorch did not write it`,
+      file,
+      SAVE_PLAIN,
+    );
   }
   const folder = pickles[0].slice(0, -PICKLE.length);
   if (archive.names().includes(`${folder}/constants.pkl`)) {
@@ -20,7 +26,8 @@ export function readZipContainer(content: Uint8Array, file: string): Container {
   }
   checkByteOrder(`${folder}/byteorder`);
   const { value, end } = unpickle(archive.read(pickles[0]), 0, `${file}, ${pickles[0]}`);
-  if (end !== archive.bytesOf(pickles[0])) throw damaged('bytes follow after the end of the pickle', `${file}, ${pickles[0]}`);
+  if (end !== archive.bytesOf(pickles[0]))
+    throw damaged('bytes follow after the end of the pickle', `${file}, ${pickles[0]}`);
   const read = new Map<string, Uint8Array>();
   return {
     value,
@@ -44,7 +51,11 @@ export function readZipContainer(content: Uint8Array, file: string): Container {
     if (archive.bytesOf(name) === undefined) return;
     const order = Buffer.from(archive.read(name)).toString('latin1');
     if (order !== 'little') {
-      throw unfit(`its numbers are in the byte order ${JSON.stringify(order.slice(0, 20))}`, file, 'save it on a little-endian machine');
+      throw unfit(
+        `its numbers are in the byte order ${JSON.stringify(order.slice(0, 20))}`,
+        file,
+        'save it on a little-endian machine',
+      );
     }
   }
 }

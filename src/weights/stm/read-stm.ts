@@ -41,7 +41,11 @@ export async function readStm(file: string): Promise<ConvertedStm> {
   const { tensors, metadata } = await readWeightFile(file, { skip });
   const form = stmForms.find((candidate) => names.some(candidate.mark));
   if (!form) {
-    throw new OsvosError('weights-unfit', `no weights of ${stmArchitecture} (it holds ${listedNames(names)})`, file);
+    throw new OsvosError(
+      'weights-unfit',
+      `no weights of ${stmArchitecture} (it holds ${listedNames(names)})`,
+      file,
+    );
   }
   const isOurs = form.title === OUR_FORM;
   if (!isOurs) takeInput(tensors, file);
@@ -64,7 +68,8 @@ function takeInput(tensors: Weights, file: string): void {
     tensors.delete(name);
     const expected = name.endsWith('mean') ? torchvisionInput.mean : torchvisionInput.std;
     const values = tensor && [...asFloat32(tensor)];
-    if (values?.length === 3 && values.every((value, c) => Math.abs(value - expected[c]) < INPUT_TOLERANCE)) continue;
+    if (values?.length === 3 && values.every((value, c) => Math.abs(value - expected[c]) < INPUT_TOLERANCE))
+      continue;
     const found = values === undefined ? 'is missing' : `is ${values.slice(0, 3).join(', ')}`;
     throw new OsvosError(
       'weights-unfit',

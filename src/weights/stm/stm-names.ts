@@ -1,5 +1,12 @@
 /** How the tensors of Space-Time Memory networks are named in files. */
-import { convolutionPart, ours, residualPlace, TORCH_EPSILON, type Place, type WeightForm } from '../foreign-names.js';
+import {
+  convolutionPart,
+  ours,
+  residualPlace,
+  TORCH_EPSILON,
+  type Place,
+  type WeightForm,
+} from '../foreign-names.js';
 
 /** The architecture's name in the header of our files. */
 export const stmArchitecture = 'stm-resnet50';

@@ -20,11 +20,15 @@ export function stmShapes(): Shapes {
     add(`${heads}.Key`, COARSE, KEY_CHANNELS);
     add(`${heads}.Value`, COARSE, VALUE_CHANNELS);
   }
-  const addBlock = (name: string) => [1, 2].forEach((i) => add(`${name}.conv${i}`, DECODER_CHANNELS, DECODER_CHANNELS));
+  const addBlock = (name: string) =>
+    [1, 2].forEach((i) => add(`${name}.conv${i}`, DECODER_CHANNELS, DECODER_CHANNELS));
   // what was read from memory, beside the query's own value
   add('Decoder.convFM', 2 * VALUE_CHANNELS, DECODER_CHANNELS);
   addBlock('Decoder.ResMM');
-  for (const [refine, skip] of [['Decoder.RF3', MIDDLE], ['Decoder.RF2', FINE]] as const) {
+  for (const [refine, skip] of [
+    ['Decoder.RF3', MIDDLE],
+    ['Decoder.RF2', FINE],
+  ] as const) {
     add(`${refine}.convFS`, skip, DECODER_CHANNELS);
     addBlock(`${refine}.ResFS`);
     addBlock(`${refine}.ResMM`);

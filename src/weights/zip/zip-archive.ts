@@ -51,7 +51,11 @@ function locate(content: Uint8Array, entry: ZipEntry, where: string): Uint8Array
   const fits = header + LOCAL.bytes <= content.length && view.getUint32(header, true) === LOCAL.signature;
   if (!fits) throw damaged('it is not where the archive’s table of contents says', where);
   const nameBytes = view.getUint16(header + 26, true);
-  const name = Buffer.from(content.buffer, content.byteOffset + header + LOCAL.bytes, Math.min(nameBytes, content.length - header - LOCAL.bytes));
+  const name = Buffer.from(
+    content.buffer,
+    content.byteOffset + header + LOCAL.bytes,
+    Math.min(nameBytes, content.length - header - LOCAL.bytes),
+  );
   const start = header + LOCAL.bytes + nameBytes + view.getUint16(header + 28, true);
   if (name.toString('utf8') !== entry.name || start + entry.packed > content.length) {
     throw damaged('it is not where the archive’s table of contents says', where);
@@ -63,6 +67,8 @@ function inflate(packed: Uint8Array, bytes: number, where: string): Uint8Array {
   try {
     return inflateRawSync(packed, { maxOutputLength: Math.max(1, bytes) });
   } catch (error) {
-    throw Object.assign(damaged(`it cannot be unpacked (${(error as Error).message})`, where), { cause: error });
+    throw Object.assign(damaged(`it cannot be unpacked (${(error as Error).message})`, where), {
+      cause: error,
+    });
   }
 }

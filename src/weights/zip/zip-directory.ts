@@ -38,13 +38,19 @@ export function readZipDirectory(content: Uint8Array, where: string): Map<string
   let at = start;
   for (let i = 0; i < count; i++) {
     if (at + ENTRY.bytes > end || view.getUint32(at, true) !== ENTRY.signature) throw brokenTable(where);
-    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((offset) => view.getUint16(at + offset, true));
+    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((offset) =>
+      view.getUint16(at + offset, true),
+    );
     const next = at + ENTRY.bytes + nameBytes + extraBytes + commentBytes;
     if (next > end) throw brokenTable(where);
     const nameAt = at + ENTRY.bytes;
     const name = Buffer.from(content.buffer, content.byteOffset + nameAt, nameBytes).toString('utf8');
     if (!isOneLine(name)) throw damaged(`"${printable(name)}" is no name of an archive’s member`, where);
-    const sizes = { bytes: view.getUint32(at + 24, true), packed: view.getUint32(at + 20, true), header: view.getUint32(at + 42, true) };
+    const sizes = {
+      bytes: view.getUint32(at + 24, true),
+      packed: view.getUint32(at + 20, true),
+      header: view.getUint32(at + 42, true),
+    };
     readExtra64(view, nameAt + nameBytes, nameAt + nameBytes + extraBytes, sizes, where);
     const packing = view.getUint16(at + 10, true);
     const method = methods[packing];
@@ -66,15 +72,21 @@ function findDirectory(view: DataView, where: string): { start: number; end: num
   const last = length - END.bytes;
   let at = last;
   const first = Math.max(0, last - END.longestComment);
-  const isEnd = () => view.getUint32(at, true) === END.signature && view.getUint16(at + 20, true) === last - at;
+  const isEnd = () =>
+    view.getUint32(at, true) === END.signature && view.getUint16(at + 20, true) === last - at;
   while (at >= first && !isEnd()) at--;
   if (at < first) throw damaged('the archive’s table of contents is missing: the file is cut off', where);
-  let [count, size, start] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
+  let [count, size, start] = [
+    view.getUint16(at + 10, true),
+    view.getUint32(at + 12, true),
+    view.getUint32(at + 16, true),
+  ];
   let tableEnd = at;
   const locator = at - LOCATOR_64.bytes;
   if (locator >= 0 && view.getUint32(locator, true) === LOCATOR_64.signature) {
     const at64 = count64(view, locator + 8);
-    if (at64 + END_64.bytes > locator || view.getUint32(at64, true) !== END_64.signature) throw brokenTable(where);
+    if (at64 + END_64.bytes > locator || view.getUint32(at64, true) !== END_64.signature)
+      throw brokenTable(where);
     [count, size, start] = [32, 40, 48].map((offset) => count64(view, at64 + offset));
     tableEnd = at64;
   }

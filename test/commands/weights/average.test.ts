@@ -34,7 +34,8 @@ describe('osvos weights average', () => {
     const out = path.join(folder, 'none.safetensors');
     const shapes = await runOsvos('weights', 'average', a, b, '--out', out);
     expect([shapes.exit, shapes.stderr]).to.satisfy(
-      ([exit, text]: [number, string]) => exit === 4 && /1 tensors \(x, …\) differ from those of one: .*two/.test(text),
+      ([exit, text]: [number, string]) =>
+        exit === 4 && /1 tensors \(x, …\) differ from those of one: .*two/.test(text),
     );
     expect((await runOsvos('weights', 'average', a, c, '--out', out)).stderr).to.match(/headers differ/);
     expect((await runOsvos('weights', 'average', a, '--out', out)).exit).to.equal(2);

@@ -21,7 +21,11 @@ describe('osvos weights', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'osvos Ö 视频 '));
     process.env.OSVOS_DATA_DIR = path.join(folder, 'data');
     const weights: Weights = new Map();
-    for (const [name, shape] of trunkShapes('vgg19-slim')) weights.set(name, numbers(shape, (i) => Math.sin(i)));
+    for (const [name, shape] of trunkShapes('vgg19-slim'))
+      weights.set(
+        name,
+        numbers(shape, (i) => Math.sin(i)),
+      );
     file = path.join(folder, 'my trunk.safetensors');
     await writeSafetensors(file, weights);
   });
@@ -41,9 +45,18 @@ describe('osvos weights', () => {
     );
     expect(imported.stderr).to.equal(`${file}: trunk vgg19-slim in the form of osvos\n`);
     expect((await readdir(path.dirname(kept))).sort()).to.deep.equal(['manifest.json', 'slim.safetensors']);
-    expect((await runOsvos('weights', 'list')).stdout).to.match(/^slim +vgg19-slim +– +\d\.\d +– +yours to know$/m);
-    const { weights } = JSON.parse((await runOsvos('weights', 'list', '--json')).stdout) as { weights: object[] };
-    expect(weights.at(-1)).to.include({ name: 'slim', origin: 'imported', architecture: 'vgg19-slim', file: kept });
+    expect((await runOsvos('weights', 'list')).stdout).to.match(
+      /^slim +vgg19-slim +– +\d\.\d +– +yours to know$/m,
+    );
+    const { weights } = JSON.parse((await runOsvos('weights', 'list', '--json')).stdout) as {
+      weights: object[];
+    };
+    expect(weights.at(-1)).to.include({
+      name: 'slim',
+      origin: 'imported',
+      architecture: 'vgg19-slim',
+      file: kept,
+    });
   });
 
   it('import --json prints one object and nothing else on stdout', async () => {
@@ -72,14 +85,19 @@ describe('osvos weights', () => {
   it('an error shows where it arose with --verbose only', async () => {
     const missing = ['weights', 'import', path.join(folder, 'no'), '-a', 'vgg16', '--name', 'x'];
     expect((await runOsvos(...missing)).stderr.split('\n')).to.have.length(2);
-    expect((await runOsvos(...missing, '--verbose')).stderr).to.match(/\n +at .*readWeightFile[^]*caused by Error: ENOENT/);
+    expect((await runOsvos(...missing, '--verbose')).stderr).to.match(
+      /\n +at .*readWeightFile[^]*caused by Error: ENOENT/,
+    );
   });
 
   it('lead with an example in their help, and name every group of flags', async () => {
     for (const command of ['list', 'verify', 'import']) {
       const { exit, stdout } = await runOsvos('weights', command, '--help');
       expect(exit).to.equal(0);
-      expect(stdout).to.contain('EXAMPLES').and.to.contain(`$ osvos weights ${command}`).and.to.contain('GLOBAL FLAGS');
+      expect(stdout)
+        .to.contain('EXAMPLES')
+        .and.to.contain(`$ osvos weights ${command}`)
+        .and.to.contain('GLOBAL FLAGS');
       expect(stdout.match(/^FLAGS$/m), 'flags without a group').to.equal(null);
     }
   });
@@ -88,29 +106,40 @@ describe('osvos weights', () => {
     await importIt('--name', 'slim');
     const again = await importIt('--name', 'slim');
     expect(again.exit).to.equal(2);
-    expect(again.stderr).to.match(/^Error: weights of this name are there already: .*slim\.safetensors: choose another --name, or --force\n$/);
+    expect(again.stderr).to.match(
+      /^Error: weights of this name are there already: .*slim\.safetensors: choose another --name, or --force\n$/,
+    );
     expect(await importIt('--name', 'slim', '--force')).to.include({ exit: 0 });
   });
 
   it('import refuses a name that is a path, and makes one from the file’s', async () => {
     const named = await importIt('--name', '../slim');
-    expect(named).to.include({ exit: 2, stderr: 'Error: not a name for weights: ../slim: give --name with letters, digits, - and _\n' });
+    expect(named).to.include({
+      exit: 2,
+      stderr: 'Error: not a name for weights: ../slim: give --name with letters, digits, - and _\n',
+    });
     expect((await importIt()).stdout).to.match(/^my-trunk: 26 tensors/);
   });
 
   it('import refuses a file of another network with exit code 4 and writes nothing', async () => {
     const { exit, stderr } = await runOsvos('weights', 'import', file, '-a', 'resnet18', '--name', 'x');
     expect(exit).to.equal(4);
-    expect(stderr).to.contain('Error: no weights of resnet18 (it holds stage1.conv1.weight, ').and.to.contain(file);
+    expect(stderr)
+      .to.contain('Error: no weights of resnet18 (it holds stage1.conv1.weight, ')
+      .and.to.contain(file);
     expect(await readdir(folder)).not.to.contain('data');
   });
 
   it('import asks which network it is where names fit several', async () => {
-    const weights: Weights = new Map([...trunkShapes('resnet50').keys()].map((name) => [name, numbers([0], () => 0)]));
+    const weights: Weights = new Map(
+      [...trunkShapes('resnet50').keys()].map((name) => [name, numbers([0], () => 0)]),
+    );
     await writeSafetensors(file, weights);
     const { exit, stderr } = await runOsvos('weights', 'import', file);
     expect(exit).to.equal(2);
-    expect(stderr).to.equal(`Error: its names could be those of resnet50 or resnet50-v1: ${file}: say which with --architecture\n`);
+    expect(stderr).to.equal(
+      `Error: its names could be those of resnet50 or resnet50-v1: ${file}: say which with --architecture\n`,
+    );
   });
 
   it('import leaves an entry for each file in the folder’s manifest, and a new one for weights that are replaced', async () => {
@@ -136,7 +165,10 @@ describe('osvos weights', () => {
       bytes: (await stat(kept)).size,
       source: { file: 'my trunk.safetensors', sha256: await sha256(file) },
     });
-    await writeSafetensors(file, new Map([...trunkShapes('vgg19-slim')].map(([name, shape]) => [name, numbers(shape, () => 1)])));
+    await writeSafetensors(
+      file,
+      new Map([...trunkShapes('vgg19-slim')].map(([name, shape]) => [name, numbers(shape, () => 1)])),
+    );
     await importIt('--name', 'slim', '--force');
     const after = await entries();
     expect(after.map(({ name }) => name)).to.deep.equal(['another', 'slim']);
@@ -147,11 +179,20 @@ describe('osvos weights', () => {
     await writeSafetensors(file, osvosPyTorchParent());
     const { stdout, stderr } = await runOsvos('weights', 'import', file, '--name', 'parent');
     const kept = path.join(folder, 'data', 'weights', 'parent.safetensors');
-    expect(stdout).to.equal(`parent: 44 tensors of osvos-vgg16 in ${kept}\nPictures: BGR, 0–255, minus 103.53 116.28 123.675; crop: center\n`);
+    expect(stdout).to.equal(
+      `parent: 44 tensors of osvos-vgg16 in ${kept}\nPictures: BGR, 0–255, minus 103.53 116.28 123.675; crop: center\n`,
+    );
     expect(stderr).to.equal(`${file}: network vgg16 in the form of OSVOS-PyTorch\n`);
     const { metadata } = await readSafetensors(kept);
-    expect(metadata).to.include({ architecture: 'osvos-vgg16', method: 'osvos', heads: 'side-outputs', crop: 'center' });
-    expect(await loadParent({ trunk: 'vgg16', parent: 'parent', heads: 'top-down', base: undefined, seed: 1 })).to.include({ crop: 'center', heads: 'side-outputs' });
+    expect(metadata).to.include({
+      architecture: 'osvos-vgg16',
+      method: 'osvos',
+      heads: 'side-outputs',
+      crop: 'center',
+    });
+    expect(
+      await loadParent({ trunk: 'vgg16', parent: 'parent', heads: 'top-down', base: undefined, seed: 1 }),
+    ).to.include({ crop: 'center', heads: 'side-outputs' });
   });
 
   it('import takes a whole ResNet-50 with torchvision’s names for torchvision’s, and says so; without classifier it asks', async () => {
@@ -162,19 +203,31 @@ describe('osvos weights', () => {
       const down = convolution.endsWith('downsample');
       const norm = down ? `${convolution}.1` : convolution.replace(/conv(\d)$/, 'bn$1');
       weights.set(down ? `${convolution}.0.weight` : name, zeros(output, input, height, width));
-      for (const part of ['weight', 'bias', 'running_mean', 'running_var']) weights.set(`${norm}.${part}`, zeros(output));
+      for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
+        weights.set(`${norm}.${part}`, zeros(output));
     }
     await writeSafetensors(file, weights);
     const asked = await runOsvos('weights', 'import', file, '--name', 'r');
-    expect(asked).to.include({ exit: 2, stderr: `Error: its names could be those of resnet50 or resnet50-v1: ${file}: say which with --architecture\n` });
+    expect(asked).to.include({
+      exit: 2,
+      stderr: `Error: its names could be those of resnet50 or resnet50-v1: ${file}: say which with --architecture\n`,
+    });
     weights.set('fc.weight', zeros(1000, 2048));
     await writeSafetensors(file, weights);
     const taken = await runOsvos('weights', 'import', file, '--name', 'r');
-    expect(taken.stdout).to.match(/^r: 86 tensors of resnet50 in .*\nPictures: RGB, 0–1, minus 0\.485 0\.456 0\.406, divided by 0\.229 0\.224 0\.225\n$/);
-    expect(taken.stderr).to.contain('trunk resnet50 in the form of torchvision ResNet-50\n').and.to.contain('strides on the 3×3 convolutions; Caffe’s and Keras’s, which has the same names, is --architecture resnet50-v1');
+    expect(taken.stdout).to.match(
+      /^r: 86 tensors of resnet50 in .*\nPictures: RGB, 0–1, minus 0\.485 0\.456 0\.406, divided by 0\.229 0\.224 0\.225\n$/,
+    );
+    expect(taken.stderr)
+      .to.contain('trunk resnet50 in the form of torchvision ResNet-50\n')
+      .and.to.contain(
+        'strides on the 3×3 convolutions; Caffe’s and Keras’s, which has the same names, is --architecture resnet50-v1',
+      );
     // our own copy says itself what it is
     const kept = path.join(folder, 'data', 'weights', 'r.safetensors');
-    expect((await runOsvos('weights', 'import', kept, '--name', 'again')).stdout).to.match(/^again: 86 tensors of resnet50 in /);
+    expect((await runOsvos('weights', 'import', kept, '--name', 'again')).stdout).to.match(
+      /^again: 86 tensors of resnet50 in /,
+    );
   });
 
   it('imported weights that were altered afterwards are refused', async () => {
@@ -203,23 +256,37 @@ describe('osvos weights', () => {
   it('import names the architectures that there are for a wrong one, with exit code 2', async () => {
     const { exit, stderr } = await runOsvos('weights', 'import', file, '-a', 'vgg17');
     expect(exit).to.equal(2);
-    expect(stderr).to.equal('Error: Expected --architecture=vgg17 to be one of: resnet50-v1, resnet50, resnet18, vgg19-slim, vgg16, stm-resnet50: see --help\n');
+    expect(stderr).to.equal(
+      'Error: Expected --architecture=vgg17 to be one of: resnet50-v1, resnet50, resnet18, vgg19-slim, vgg16, stm-resnet50: see --help\n',
+    );
   });
 
   it('verify finds the shipped files sound', async () => {
     expect(await runOsvos('weights', 'verify')).to.include({ exit: 0, stderr: '' });
-    const { weights } = JSON.parse((await runOsvos('weights', 'verify', '--json')).stdout) as { weights: { fault: null }[] };
+    const { weights } = JSON.parse((await runOsvos('weights', 'verify', '--json')).stdout) as {
+      weights: { fault: null }[];
+    };
     for (const { fault } of weights) expect(fault).to.equal(null);
   });
 
   it('an error of a command carries the exit code where oclif looks for it', async () => {
-    const { error } = await runOsvos('weights', 'import', path.join(folder, 'no'), '-a', 'vgg16', '--name', 'x');
+    const { error } = await runOsvos(
+      'weights',
+      'import',
+      path.join(folder, 'no'),
+      '-a',
+      'vgg16',
+      '--name',
+      'x',
+    );
     expect(error).to.have.nested.property('oclif.exit', 4);
   });
 
   it('an unknown command is exit 2, as JSON under --json', async () => {
     const { exit, stdout, stderr } = await runOsvos('weihgts', '--json');
     expect({ exit, stderr }).to.deep.equal({ exit: 2, stderr: '' });
-    expect(JSON.parse(stdout)).to.deep.equal({ error: { code: 'usage', message: 'command weihgts not found: see --help', exit: 2 } });
+    expect(JSON.parse(stdout)).to.deep.equal({
+      error: { code: 'usage', message: 'command weihgts not found: see --help', exit: 2 },
+    });
   });
 });

@@ -27,7 +27,8 @@ export async function attempt(file: string): Promise<Attempt> {
 async function readSoundly(file: string): Promise<void> {
   for (const [name, { shape, data }] of (await readWeightFile(file)).tensors) {
     const count = shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1);
-    if (data.length !== count) throw new Error(`${name} has ${data.length} numbers for [${shape.join(', ')}]`);
+    if (data.length !== count)
+      throw new Error(`${name} has ${data.length} numbers for [${shape.join(', ')}]`);
   }
 }
 
@@ -37,9 +38,12 @@ async function isRefused(work: () => Promise<unknown>): Promise<boolean> {
     return false;
   } catch (error) {
     if (!(error instanceof OsvosError)) throw error;
-    const orderly = ['weights-unfit', 'usage'].includes(error.code) && /^\P{Cc}{1,20000}$/u.test(error.message);
-    if (!orderly) throw new Error(`no orderly refusal: ${error.code}, ${JSON.stringify(error.message.slice(0, 500))}`, { cause: error });
+    const orderly =
+      ['weights-unfit', 'usage'].includes(error.code) && /^\P{Cc}{1,20000}$/u.test(error.message);
+    if (!orderly)
+      throw new Error(`no orderly refusal: ${error.code}, ${JSON.stringify(error.message.slice(0, 500))}`, {
+        cause: error,
+      });
     return true;
   }
 }
-

@@ -6,7 +6,17 @@ import { dict, join, pickle, storage, streamFile, tensor, zip, type Member } fro
 import { baseFiles, containers, isArchive, packed, type Container } from './base-files.js';
 
 /** How a file is broken, and how often of a hundred. */
-const kinds = { bits: 22, bytes: 12, cut: 10, splice: 12, repeat: 8, lengths: 18, header: 12, deep: 5, bomb: 1 } as const;
+const kinds = {
+  bits: 22,
+  bytes: 12,
+  cut: 10,
+  splice: 12,
+  repeat: 8,
+  lengths: 18,
+  header: 12,
+  deep: 5,
+  bomb: 1,
+} as const;
 export type Kind = keyof typeof kinds;
 export const kindNames = Object.keys(kinds) as Kind[];
 
@@ -16,7 +26,10 @@ export interface Mutated {
   content: Uint8Array;
 }
 
-const bases = Object.fromEntries(containers.map((container) => [container, baseFiles(container)])) as Record<Container, ReturnType<typeof baseFiles>>;
+const bases = Object.fromEntries(containers.map((container) => [container, baseFiles(container)])) as Record<
+  Container,
+  ReturnType<typeof baseFiles>
+>;
 
 /** File number `index` of a seed: the same each time, whatever the others are. */
 export function mutatedFile(seed: number, index: number): Mutated {
@@ -29,11 +42,16 @@ export function mutatedFile(seed: number, index: number): Mutated {
   if (kind === 'header') return { container, kind, content: otherHeader(container, members, random) };
   const donor = pick(random, random.chance(0.5) ? bases[container] : bases[pick(random, containers)]);
   // in archives half of the harm is inside, under check sums that are right
-  if (!isArchive(members) || random.chance(0.5)) return { container, kind, content: harm(kind, packed(members), packed(donor), random) };
+  if (!isArchive(members) || random.chance(0.5))
+    return { container, kind, content: harm(kind, packed(members), packed(donor), random) };
   const harmed = random.integer(members.length);
   const inside = members.map((member, i): Member => {
     if (i !== harmed) return member;
-    return { ...member, content: harm(kind, member.content, pick(random, donor).content, random), deflated: random.chance(0.5) };
+    return {
+      ...member,
+      content: harm(kind, member.content, pick(random, donor).content, random),
+      deflated: random.chance(0.5),
+    };
   });
   return { container, kind, content: zip(inside) };
 }
@@ -44,15 +62,39 @@ function drawKind(random: Random): Kind {
 }
 
 /** Values of fields that count or point. */
-const lengths = [0n, 1n, 0x7fn, 0xffn, 0xffffn, 0x10000n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 40n, 2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n];
+const lengths = [
+  0n,
+  1n,
+  0x7fn,
+  0xffn,
+  0xffffn,
+  0x10000n,
+  2n ** 31n - 1n,
+  2n ** 31n,
+  2n ** 32n - 1n,
+  2n ** 40n,
+  2n ** 53n,
+  2n ** 63n - 1n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+];
 
-function harm(kind: Exclude<Kind, 'header' | 'deep' | 'bomb'>, original: Uint8Array, donor: Uint8Array, random: Random): Uint8Array {
+function harm(
+  kind: Exclude<Kind, 'header' | 'deep' | 'bomb'>,
+  original: Uint8Array,
+  donor: Uint8Array,
+  random: Random,
+): Uint8Array {
   const content = Buffer.from(original);
   // headers and tables of contents are where the words are: half of the harm goes there
   const place = () => {
     const part = Math.min(content.length, 400);
     const where = random.integer(4);
-    return where === 0 ? random.integer(part) : where === 1 ? content.length - 1 - random.integer(part) : random.integer(content.length);
+    return where === 0
+      ? random.integer(part)
+      : where === 1
+        ? content.length - 1 - random.integer(part)
+        : random.integer(content.length);
   };
   const times = 1 + random.integer(4);
   if (content.length === 0) return content;
@@ -71,7 +113,11 @@ function harm(kind: Exclude<Kind, 'header' | 'deep' | 'bomb'>, original: Uint8Ar
       const from = place();
       const part = content.subarray(from, from + 1 + random.integer(200));
       const at = place();
-      return Buffer.concat([content.subarray(0, at), ...new Array<Buffer>(1 + random.integer(50)).fill(part), content.subarray(at)]);
+      return Buffer.concat([
+        content.subarray(0, at),
+        ...new Array<Buffer>(1 + random.integer(50)).fill(part),
+        content.subarray(at),
+      ]);
     }
     case 'lengths': {
       for (let i = 0; i < times; i++) {
@@ -86,7 +132,33 @@ function harm(kind: Exclude<Kind, 'header' | 'deep' | 'bomb'>, original: Uint8Ar
 }
 
 /** JSON and Python texts in places where they have no business. */
-const words = ['-1', '0.5', '1e308', '9007199254740993', '340282366920938463463374607431768211456', 'null', 'None', '""', "''", '"F32"', "'<f4'", "'|O'", '[]', '[0]', '(0,)', '(2147483647, 2147483647, 0)', '[2147483648,2147483648]', '{}', 'true', 'True', '"\\u0000\\u001b[2J"', '"constructor"', '"__proto__"', `"${'x'.repeat(2000)}"`, '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]'];
+const words = [
+  '-1',
+  '0.5',
+  '1e308',
+  '9007199254740993',
+  '340282366920938463463374607431768211456',
+  'null',
+  'None',
+  '""',
+  "''",
+  '"F32"',
+  "'<f4'",
+  "'|O'",
+  '[]',
+  '[0]',
+  '(0,)',
+  '(2147483647, 2147483647, 0)',
+  '[2147483648,2147483648]',
+  '{}',
+  'true',
+  'True',
+  '"\\u0000\\u001b[2J"',
+  '"constructor"',
+  '"__proto__"',
+  `"${'x'.repeat(2000)}"`,
+  '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]',
+];
 
 /** Another word in the header, whose length then is right. */
 function otherHeader(container: Container, members: Member[], random: Random): Uint8Array {
@@ -104,15 +176,25 @@ function otherHeader(container: Container, members: Member[], random: Random): U
     }
     case 'npz': {
       const end = first.indexOf('\n') + 1;
-      const content = npy({ header: replaced(first.toString('latin1', 10, end).trimEnd()), body: first.subarray(end) });
+      const content = npy({
+        header: replaced(first.toString('latin1', 10, end).trimEnd()),
+        body: first.subarray(end),
+      });
       return zip([{ ...members[0], content }, ...members.slice(1)]);
     }
     default: {
       // sizes, strides, offsets, lengths
       const count = () => BigInt.asIntN(64, pick(random, [...lengths, 3n]));
-      const value = dict({ 'features.0.weight': tensor(storage('0', count()), [count(), count()], [count(), count()], count()) });
+      const value = dict({
+        'features.0.weight': tensor(storage('0', count()), [count(), count()], [count(), count()], count()),
+      });
       const numbers = { '0': new Uint8Array(64) };
-      return container === 'pth-stream' ? streamFile(value, numbers) : zip([{ name: 'net/data.pkl', content: pickle(value) }, { name: 'net/data/0', content: numbers['0'] }]);
+      return container === 'pth-stream'
+        ? streamFile(value, numbers)
+        : zip([
+            { name: 'net/data.pkl', content: pickle(value) },
+            { name: 'net/data/0', content: numbers['0'] },
+          ]);
     }
   }
 }
@@ -120,21 +202,43 @@ function otherHeader(container: Container, members: Member[], random: Random): U
 /** Lists in lists, marks on marks, brackets in brackets. */
 function deepFile(container: Container, random: Random): Uint8Array {
   const depth = pick(random, [150, 201, 5_000, 200_000]);
-  const [open, close] = pick(random, [['[', ']'], ['{"a":', '}'], ['(', ')']]);
+  const [open, close] = pick(random, [
+    ['[', ']'],
+    ['{"a":', '}'],
+    ['(', ')'],
+  ]);
   const text = open.repeat(depth) + '0' + close.repeat(depth);
   switch (container) {
     case 'safetensors': {
-      const places = [text, `{"a":${text}}`, `{"__metadata__":${text}}`, `{"a":{"dtype":${text},"shape":[],"data_offsets":[0,0]}}`, `{"a":{"dtype":"F32","shape":${text},"data_offsets":[0,4]}}`, `{"a":{"dtype":"F32","shape":[1],"data_offsets":${text}}}`];
+      const places = [
+        text,
+        `{"a":${text}}`,
+        `{"__metadata__":${text}}`,
+        `{"a":{"dtype":${text},"shape":[],"data_offsets":[0,0]}}`,
+        `{"a":{"dtype":"F32","shape":${text},"data_offsets":[0,4]}}`,
+        `{"a":{"dtype":"F32","shape":[1],"data_offsets":${text}}}`,
+      ];
       return safetensors(pick(random, places), Buffer.alloc(4));
     }
     case 'npz': {
-      const places = [text, `{'descr': ${text}, 'fortran_order': False, 'shape': (), }`, `{'descr': '<f4', 'fortran_order': False, 'shape': ${text}, }`];
-      return zip([{ name: 'a.npy', content: npy({ version: 2, header: pick(random, places), body: Buffer.alloc(4) }) }]);
+      const places = [
+        text,
+        `{'descr': ${text}, 'fortran_order': False, 'shape': (), }`,
+        `{'descr': '<f4', 'fortran_order': False, 'shape': ${text}, }`,
+      ];
+      return zip([
+        { name: 'a.npy', content: npy({ version: 2, header: pick(random, places), body: Buffer.alloc(4) }) },
+      ]);
     }
     default: {
       const code = pick(random, ['(', ']', '}', '\x85', ')\x85', '2']);
-      const value = join(Buffer.from(code.repeat(depth), 'latin1'), random.chance(0.5) ? Buffer.from('t'.repeat(depth)) : Buffer.alloc(0));
-      return container === 'pth-stream' ? streamFile(value) : zip([{ name: 'net/data.pkl', content: pickle(value), deflated: true }]);
+      const value = join(
+        Buffer.from(code.repeat(depth), 'latin1'),
+        random.chance(0.5) ? Buffer.from('t'.repeat(depth)) : Buffer.alloc(0),
+      );
+      return container === 'pth-stream'
+        ? streamFile(value)
+        : zip([{ name: 'net/data.pkl', content: pickle(value), deflated: true }]);
     }
   }
 }
@@ -147,27 +251,59 @@ function bomb(container: Container, random: Random): Uint8Array {
   const names = Array.from({ length: copies }, (_, i) => i);
   switch (container) {
     case 'safetensors': {
-      const entries = names.map((i) => `"t${i}":{"dtype":"F32","shape":[${count},${pick(random, [1, 0, 2 ** 31])}],"data_offsets":[0,${4 * count}]}`);
+      const entries = names.map(
+        (i) =>
+          `"t${i}":{"dtype":"F32","shape":[${count},${pick(random, [1, 0, 2 ** 31])}],"data_offsets":[0,${4 * count}]}`,
+      );
       return safetensors(`{${entries.join()}}`, new Uint8Array(1000));
     }
     case 'npz': {
       const content = npy({ shape: `(${count},)`, body: new Uint8Array(4 * count) });
-      return repeatedMember(names.map((i) => `t${i}.npy`), content, lie);
+      return repeatedMember(
+        names.map((i) => `t${i}.npy`),
+        content,
+        lie,
+      );
     }
     default: {
       const repeated = random.chance(0.5);
-      const whole = (i: number) => tensor(storage(repeated ? '0' : String(i), repeated ? 16 : count), [count], [repeated ? 0 : 1]);
+      const whole = (i: number) =>
+        tensor(storage(repeated ? '0' : String(i), repeated ? 16 : count), [count], [repeated ? 0 : 1]);
       const value = dict(Object.fromEntries(names.map((i) => [`t${i}`, whole(i)])));
       if (container === 'pth-stream') return streamFile(value, { '0': new Uint8Array(64) });
-      const storages = repeated ? zip([{ name: 'net/data.pkl', content: pickle(value) }, { name: 'net/data/0', content: new Uint8Array(64) }]) : undefined;
-      return storages ?? repeatedMember(names.map((i) => `net/data/${i}`), new Uint8Array(4 * count), lie, { name: 'net/data.pkl', content: pickle(value) });
+      const storages = repeated
+        ? zip([
+            { name: 'net/data.pkl', content: pickle(value) },
+            { name: 'net/data/0', content: new Uint8Array(64) },
+          ])
+        : undefined;
+      return (
+        storages ??
+        repeatedMember(
+          names.map((i) => `net/data/${i}`),
+          new Uint8Array(4 * count),
+          lie,
+          { name: 'net/data.pkl', content: pickle(value) },
+        )
+      );
     }
   }
 }
 
 /** The same packed zeros many times. */
-function repeatedMember(names: string[], content: Uint8Array, lie: Partial<Member>, ...first: Member[]): Uint8Array {
-  const packed = { content: deflateRawSync(content), method: 8, bytes: content.length, crc: crc32(content), ...lie };
+function repeatedMember(
+  names: string[],
+  content: Uint8Array,
+  lie: Partial<Member>,
+  ...first: Member[]
+): Uint8Array {
+  const packed = {
+    content: deflateRawSync(content),
+    method: 8,
+    bytes: content.length,
+    crc: crc32(content),
+    ...lie,
+  };
   return zip([...first, ...names.map((name) => ({ ...packed, name }))]);
 }
 

@@ -19,7 +19,10 @@ export function npy(array: Array = {}): Buffer {
   const order = fortran ? 'True' : 'False';
   const text = array.header ?? `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }`;
   const start = version === 1 ? 10 : 12;
-  const padded = Buffer.from(text.padEnd(Math.ceil((start + text.length + 1) / 64) * 64 - start - 1) + '\n', 'latin1');
+  const padded = Buffer.from(
+    text.padEnd(Math.ceil((start + text.length + 1) / 64) * 64 - start - 1) + '\n',
+    'latin1',
+  );
   const length = Buffer.alloc(start - 8);
   if (version === 1) length.writeUInt16LE(padded.length);
   else length.writeUInt32LE(padded.length);
@@ -27,6 +30,9 @@ export function npy(array: Array = {}): Buffer {
 }
 
 /** `numpy.savez(file, **arrays)`. */
-export function npz(arrays: Record<string, Uint8Array>, options: Omit<Member, 'name' | 'content'> = {}): Buffer {
+export function npz(
+  arrays: Record<string, Uint8Array>,
+  options: Omit<Member, 'name' | 'content'> = {},
+): Buffer {
   return zip(Object.entries(arrays).map(([name, content]) => ({ ...options, name: `${name}.npy`, content })));
 }

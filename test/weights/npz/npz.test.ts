@@ -18,13 +18,31 @@ const saved: [descr: string, fortran: boolean, body: string][] = [
   ["'<f4'", true, '000080bfb047e13dae4721bf90c2f53eb81e85be9a99593f'],
   ["'>f4'", false, 'bf800000bf2147aebe851eb83de147b03ef5c2903f59999a'],
   ["'>f4'", true, 'bf8000003de147b0bf2147ae3ef5c290be851eb83f59999a'],
-  ["'<f8'", false, '000000000000f0bf000000c0f528e4bf00000000d7a3d0bf00000000f628bc3f0000000052b8de3f000000403333eb3f'],
-  ["'<f8'", true, '000000000000f0bf00000000f628bc3f000000c0f528e4bf0000000052b8de3f00000000d7a3d0bf000000403333eb3f'],
-  ["'>f8'", false, 'bff0000000000000bfe428f5c0000000bfd0a3d7000000003fbc28f6000000003fdeb852000000003feb333340000000'],
-  ["'>f8'", true, 'bff00000000000003fbc28f600000000bfe428f5c00000003fdeb85200000000bfd0a3d7000000003feb333340000000'],
+  [
+    "'<f8'",
+    false,
+    '000000000000f0bf000000c0f528e4bf00000000d7a3d0bf00000000f628bc3f0000000052b8de3f000000403333eb3f',
+  ],
+  [
+    "'<f8'",
+    true,
+    '000000000000f0bf00000000f628bc3f000000c0f528e4bf0000000052b8de3f00000000d7a3d0bf000000403333eb3f',
+  ],
+  [
+    "'>f8'",
+    false,
+    'bff0000000000000bfe428f5c0000000bfd0a3d7000000003fbc28f6000000003fdeb852000000003feb333340000000',
+  ],
+  [
+    "'>f8'",
+    true,
+    'bff00000000000003fbc28f600000000bfe428f5c00000003fdeb85200000000bfd0a3d7000000003feb333340000000',
+  ],
 ];
 /** As NumPy prints them, in single precision, and rounded to half. */
-const singlePrecision = [-1, -0.6299999952316284, -0.25999999046325684, 0.11000001430511475, 0.48000001907348633, 0.8500000238418579];
+const singlePrecision = [
+  -1, -0.6299999952316284, -0.25999999046325684, 0.11000001430511475, 0.48000001907348633, 0.8500000238418579,
+];
 const halfPrecision = [-1, -0.6298828125, -0.260009765625, 0.1099853515625, 0.47998046875, 0.85009765625];
 
 /** `numpy.savez_compressed(file, **{'a/b:0': numpy.float32([1.5])})`, all of it: sizes in the 64-bit fields. */
@@ -58,7 +76,9 @@ describe('NumPy’s archives', () => {
   }
 
   it('are read as NumPy packs them', () => {
-    expect([...read(Buffer.from(wholeFile, 'hex'))]).to.deep.equal([['a/b:0', { dtype: 'F32', shape: [1], data: Float32Array.of(1.5) }]]);
+    expect([...read(Buffer.from(wholeFile, 'hex'))]).to.deep.equal([
+      ['a/b:0', { dtype: 'F32', shape: [1], data: Float32Array.of(1.5) }],
+    ]);
   });
 
   it('hold numbers without axes, arrays without numbers, and several arrays in the file’s order', () => {
@@ -78,7 +98,11 @@ describe('NumPy’s archives', () => {
   });
 
   it('are read in the later versions of the format, and as Python 2 wrote sizes', () => {
-    for (const array of [{ ...one, version: 2 }, { ...one, version: 3 }, { ...one, shape: '(1L,)' }]) {
+    for (const array of [
+      { ...one, version: 2 },
+      { ...one, version: 3 },
+      { ...one, shape: '(1L,)' },
+    ]) {
       expect([...read(npz({ t: npy(array) })).get('t')!.data]).to.deep.equal([7]);
     }
   });
@@ -98,20 +122,40 @@ describe('NumPy’s archives', () => {
 
   const objects = Buffer.from('80049500000000', 'hex');
   const bad: [string, Uint8Array, string][] = [
-    ['pickled objects', npy({ descr: "'|O'", shape: '(1,)', body: objects }), 'it holds pickled Python objects, which are never loaded'],
+    [
+      'pickled objects',
+      npy({ descr: "'|O'", shape: '(1,)', body: objects }),
+      'it holds pickled Python objects, which are never loaded',
+    ],
     ['whole numbers', npy({ descr: "'<i8'", body: Buffer.alloc(8) }), 'numbers of type i8 are not read'],
-    ['truth values', npy({ descr: "'|b1'", body: Buffer.alloc(1) }), 'numbers of type \'|b1\' are not read'],
-    ['records', npy({ descr: "[('a', '<f4'), ('b', '<f4')]", body: singles(1, 2) }), 'numbers of type [(\'a\', \'<f4\'), (\'b\', \'<f4\')] are not read'],
-    ['quadruple precision', npy({ descr: "'<f16'", body: Buffer.alloc(16) }), 'numbers of type f16 are not read'],
+    ['truth values', npy({ descr: "'|b1'", body: Buffer.alloc(1) }), "numbers of type '|b1' are not read"],
+    [
+      'records',
+      npy({ descr: "[('a', '<f4'), ('b', '<f4')]", body: singles(1, 2) }),
+      "numbers of type [('a', '<f4'), ('b', '<f4')] are not read",
+    ],
+    [
+      'quadruple precision',
+      npy({ descr: "'<f16'", body: Buffer.alloc(16) }),
+      'numbers of type f16 are not read',
+    ],
     ['no array', Buffer.from('GIF89a is a picture'), 'it is no array of NumPy'],
     ['nothing', Buffer.alloc(0), 'it is no array of NumPy'],
     ['a later format', npy({ version: 4 }), 'arrays of NumPy’s format 4.0 are not known'],
     ['no length', npy().subarray(0, 9), 'the array’s header is cut off'],
     ['half a header', npy().subarray(0, 60), 'the array’s header is cut off'],
-    ['a header without end', npy({ version: 2, header: ' '.repeat(20_000) }), 'the array’s header has 20020 bytes, more than NumPy reads'],
+    [
+      'a header without end',
+      npy({ version: 2, header: ' '.repeat(20_000) }),
+      'the array’s header has 20020 bytes, more than NumPy reads',
+    ],
     ['numbers that are cut off', npy({ shape: '(2,)', body: singles(1) }), '[2] needs 8 bytes and has 4'],
     ['too many numbers', npy({ shape: '(1,)', body: singles(1, 2) }), '[1] needs 4 bytes and has 8'],
-    ['sizes that no file can have', npy({ shape: '(9007199254740991, 9007199254740991)', body: singles(1) }), 'bytes and has 4'],
+    [
+      'sizes that no file can have',
+      npy({ shape: '(9007199254740991, 9007199254740991)', body: singles(1) }),
+      'bytes and has 4',
+    ],
   ];
   for (const [what, array, message] of bad) {
     it(`with ${what} are refused, naming file and array`, () => {
@@ -149,7 +193,9 @@ describe('NumPy’s archives', () => {
 
   it('with members that are no arrays are refused', () => {
     const archive = zip([{ name: 'readme.txt', content: npy(one) }]);
-    expect(refusal(archive).message).to.equal('readme.txt is no array: a.npz: save the arrays alone with numpy.savez');
+    expect(refusal(archive).message).to.equal(
+      'readme.txt is no array: a.npz: save the arrays alone with numpy.savez',
+    );
   });
 
   it('do not give out far more than they hold', () => {

@@ -5,7 +5,11 @@ import { crc32, deflateRawSync } from 'node:zlib';
 export type Pickled = Buffer;
 
 const bytes = (...parts: (number | string | Buffer)[]): Buffer =>
-  Buffer.concat(parts.map((p) => (typeof p === 'number' ? Buffer.of(p) : typeof p === 'string' ? Buffer.from(p, 'latin1') : p)));
+  Buffer.concat(
+    parts.map((p) =>
+      typeof p === 'number' ? Buffer.of(p) : typeof p === 'string' ? Buffer.from(p, 'latin1') : p,
+    ),
+  );
 
 export const none: Pickled = bytes('N');
 export const mark: Pickled = bytes('(');
@@ -75,17 +79,38 @@ export function pickle(value: Pickled): Buffer {
 }
 
 /** Numbers of `length` in storage `key`. */
-export function storage(key: string, length: number | bigint, type = 'FloatStorage', ...part: Pickled[]): Pickled {
-  return bytes(tuple(text('storage'), named('torch', type), text(key), text('cpu'), int(length), ...part), 'Q');
+export function storage(
+  key: string,
+  length: number | bigint,
+  type = 'FloatStorage',
+  ...part: Pickled[]
+): Pickled {
+  return bytes(
+    tuple(text('storage'), named('torch', type), text(key), text('cpu'), int(length), ...part),
+    'Q',
+  );
 }
 
 type Count = number | bigint;
 
 /** A tensor as PyTorch describes it; strides of a row-major one unless given. */
-export function tensor(numbers: Pickled, shape: Count[], strides: Count[] = rowMajor(shape), offset: Count = 0): Pickled {
+export function tensor(
+  numbers: Pickled,
+  shape: Count[],
+  strides: Count[] = rowMajor(shape),
+  offset: Count = 0,
+): Pickled {
   const counts = (values: Count[]) => tuple(...values.map(int));
   const hooks = reduce(named('collections', 'OrderedDict'));
-  return reduce(named('torch._utils', '_rebuild_tensor_v2'), numbers, int(offset), counts(shape), counts(strides), bytes(0x89), hooks);
+  return reduce(
+    named('torch._utils', '_rebuild_tensor_v2'),
+    numbers,
+    int(offset),
+    counts(shape),
+    counts(strides),
+    bytes(0x89),
+    hooks,
+  );
 }
 
 function rowMajor(shape: Count[]): Count[] {
@@ -153,7 +178,9 @@ export function zip(members: Member[], { wide = false, comment = '' } = {}): Buf
   if (wide) {
     end64.writeUInt32LE(0x06064b50);
     end64.writeBigUInt64LE(44n, 4);
-    [members.length, members.length, directory.length, at].forEach((value, i) => end64.writeBigUInt64LE(BigInt(value), 24 + 8 * i));
+    [members.length, members.length, directory.length, at].forEach((value, i) =>
+      end64.writeBigUInt64LE(BigInt(value), 24 + 8 * i),
+    );
     end64.writeUInt32LE(0x07064b50, 56);
     end64.writeBigUInt64LE(BigInt(at + directory.length), 64);
     end64.writeUInt32LE(1, 72);
@@ -166,12 +193,23 @@ export type Numbers = Record<string, Uint8Array>;
 
 /** A file as PyTorch writes it since 1.6. */
 export function zipFile(value: Pickled, numbers: Numbers = {}): Buffer {
-  const members = Object.entries(numbers).map(([key, content]): Member => ({ name: `net/data/${key}`, content }));
-  return zip([{ name: 'net/data.pkl', content: pickle(value) }, { name: 'net/version', content: Buffer.from('3\n') }, ...members]);
+  const members = Object.entries(numbers).map(([key, content]): Member => ({
+    name: `net/data/${key}`,
+    content,
+  }));
+  return zip([
+    { name: 'net/data.pkl', content: pickle(value) },
+    { name: 'net/version', content: Buffer.from('3\n') },
+    ...members,
+  ]);
 }
 
 /** A file as PyTorch wrote it before; `count` says how many numbers each storage has. */
-export function streamFile(value: Pickled, numbers: Numbers = {}, count: (key: string) => number = (key) => numbers[key].length / 4): Buffer {
+export function streamFile(
+  value: Pickled,
+  numbers: Numbers = {},
+  count: (key: string) => number = (key) => numbers[key].length / 4,
+): Buffer {
   const magic = bytes(0x8a, 10, Buffer.from('6cfc9c46f9206aa85019', 'hex'));
   const parts = Object.entries(numbers).flatMap(([key, content]) => {
     const length = Buffer.alloc(8);

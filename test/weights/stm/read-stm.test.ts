@@ -44,7 +44,9 @@ describe('weights of STM', () => {
     const state = stmStateShapes();
     expect(state.size).to.equal(558);
     // each normalised channel has one scale, and its shift becomes the convolution's bias
-    const scales = [...shapes].filter(([name]) => /^Encoder_.\..*bias$/.test(name)).reduce((sum, [, shape]) => sum + size(shape), 0);
+    const scales = [...shapes]
+      .filter(([name]) => /^Encoder_.\..*bias$/.test(name))
+      .reduce((sum, [, shape]) => sum + size(shape), 0);
     expect([...shapes.values()].reduce((sum, shape) => sum + size(shape), 0)).to.equal(38_925_570 - scales);
     expect(shapes.get('Encoder_M.conv1.weight')).to.deep.equal([7, 7, 3, 64]);
     expect(shapes.get('Encoder_M.conv1_o.weight')).to.deep.equal([7, 7, 1, 64]);
@@ -56,7 +58,9 @@ describe('weights of STM', () => {
 
   it('are taken over from STM_weights.pth with batch norm folded as PyTorch folds it, and said to be non-commercial', async function () {
     this.timeout(120_000);
-    const expected = JSON.parse(await readFile(fixture, 'utf8')) as Record<string, Expected> & { window: Record<string, [number, number][]> };
+    const expected = JSON.parse(await readFile(fixture, 'utf8')) as Record<string, Expected> & {
+      window: Record<string, [number, number][]>;
+    };
     await writeFile(file, stmFile());
     const { exit, stdout, stderr } = await runOsvos('weights', 'import', file);
     const kept = path.join(folder, 'data', 'weights', 'STM_weights.safetensors');
@@ -64,7 +68,9 @@ describe('weights of STM', () => {
       exit: 0,
       stdout: `STM_weights: 210 tensors of stm-resnet50 in ${kept}\nPictures: RGB, 0–1, minus 0.485 0.456 0.406, divided by 0.229 0.224 0.225\nLicence: CC BY-NC-SA (non-commercial)\n`,
     });
-    expect(stderr).to.contain('network stm-resnet50 in the form of STM (Oh et al. 2019)').and.to.contain('non-commercial use only: the copy is yours alone, osvos does not ship it');
+    expect(stderr)
+      .to.contain('network stm-resnet50 in the form of STM (Oh et al. 2019)')
+      .and.to.contain('non-commercial use only: the copy is yours alone, osvos does not ship it');
     const { tensors, metadata } = await readSafetensors(kept);
     expect(metadata).to.deep.equal({
       architecture: 'stm-resnet50',
@@ -74,7 +80,9 @@ describe('weights of STM', () => {
       'imported-from': 'STM_weights.pth',
       'imported-sha256': await sha256(file),
     });
-    expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).to.deep.equal([...stmShapes()].map(([name, shape]) => [name, 'F32', shape]));
+    expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).to.deep.equal(
+      [...stmShapes()].map(([name, shape]) => [name, 'F32', shape]),
+    );
 
     const { window, ...layers } = expected;
     expect(2 * Object.keys(layers).length + 2).to.equal(tensors.size);
@@ -83,25 +91,42 @@ describe('weights of STM', () => {
       const kernel = tensors.get(`${name}.weight`)!;
       expect(kernel.shape, name).to.deep.equal([height, width, input, output]);
       for (const [o, i, y, x, value] of weight) {
-        expect(kernel.data[((y * width + x) * input + i) * output + o], `${name} ${o} ${i} ${y} ${x}`).to.be.closeTo(value, 1e-6 * Math.max(1, Math.abs(value)));
+        expect(
+          kernel.data[((y * width + x) * input + i) * output + o],
+          `${name} ${o} ${i} ${y} ${x}`,
+        ).to.be.closeTo(value, 1e-6 * Math.max(1, Math.abs(value)));
       }
-      for (const [o, value] of bias) expect(tensors.get(`${name}.bias`)!.data[o], name).to.be.closeTo(value, 1e-6 * Math.max(1, Math.abs(value)));
+      for (const [o, value] of bias)
+        expect(tensors.get(`${name}.bias`)!.data[o], name).to.be.closeTo(
+          value,
+          1e-6 * Math.max(1, Math.abs(value)),
+        );
     }
 
     // the first sum: picture, mask and other masks see the same window
     const seen = (from: number, channels: number, { data }: WeightTensor, o: number) => {
       let sum = 0;
       for (let c = 0; c < channels; c++) {
-        for (let cell = 0; cell < 49; cell++) sum += ((31 * ((from + c) * 49 + cell)) % 101) / 101 * data[(cell * channels + c) * 64 + o];
+        for (let cell = 0; cell < 49; cell++)
+          sum += (((31 * ((from + c) * 49 + cell)) % 101) / 101) * data[(cell * channels + c) * 64 + o];
       }
       return sum;
     };
-    const part = { picture: tensors.get('Encoder_M.conv1.weight')!, mask: tensors.get('Encoder_M.conv1_m.weight')!, others: tensors.get('Encoder_M.conv1_o.weight')! };
+    const part = {
+      picture: tensors.get('Encoder_M.conv1.weight')!,
+      mask: tensors.get('Encoder_M.conv1_m.weight')!,
+      others: tensors.get('Encoder_M.conv1_o.weight')!,
+    };
     const near = (value: number) => 1e-4 * Math.max(1, Math.abs(value));
     for (const [o, value] of window.mask) expect(seen(3, 1, part.mask, o)).to.be.closeTo(value, near(value));
-    for (const [o, value] of window.others) expect(seen(4, 1, part.others, o)).to.be.closeTo(value, near(value));
+    for (const [o, value] of window.others)
+      expect(seen(4, 1, part.others, o)).to.be.closeTo(value, near(value));
     for (const [o, value] of window.sum) {
-      const sum = seen(0, 3, part.picture, o) + seen(3, 1, part.mask, o) + seen(4, 1, part.others, o) + tensors.get('Encoder_M.conv1.bias')!.data[o];
+      const sum =
+        seen(0, 3, part.picture, o) +
+        seen(3, 1, part.mask, o) +
+        seen(4, 1, part.others, o) +
+        tensors.get('Encoder_M.conv1.bias')!.data[o];
       expect(sum).to.be.closeTo(value, near(value));
     }
 
@@ -109,23 +134,40 @@ describe('weights of STM', () => {
     const again = await readStm(kept);
     expect(again.form).to.equal('osvos');
     expect(again.metadata.licence).to.equal('CC BY-NC-SA (non-commercial)');
-    for (const [name, { data }] of again.tensors) expect(Buffer.compare(asBytes(data), asBytes(tensors.get(name)!.data)), name).to.equal(0);
+    for (const [name, { data }] of again.tensors)
+      expect(Buffer.compare(asBytes(data), asBytes(tensors.get(name)!.data)), name).to.equal(0);
     const listed = JSON.parse((await runOsvos('weights', 'list', '--json')).stdout) as { weights: object[] };
-    expect(listed.weights.at(-1)).to.include({ name: 'STM_weights', architecture: 'stm-resnet50', method: 'stm', licence: 'CC BY-NC-SA (non-commercial)' });
+    expect(listed.weights.at(-1)).to.include({
+      name: 'STM_weights',
+      architecture: 'stm-resnet50',
+      method: 'stm',
+      licence: 'CC BY-NC-SA (non-commercial)',
+    });
   });
 
-  const asBytes = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array) => Buffer.from(buffer, byteOffset, byteLength);
+  const asBytes = ({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array) =>
+    Buffer.from(buffer, byteOffset, byteLength);
 
   const refusal = async (content: Buffer) => {
     await writeFile(file, content);
-    return readStm(file).then(() => expect.fail('was read'), (error: OsvosError) => error);
+    return readStm(file).then(
+      () => expect.fail('was read'),
+      (error: OsvosError) => error,
+    );
   };
 
   it('are refused when pictures were normalised in another way, or it is not said how', async () => {
     const shifted = tensor(storage('input', 6), [1, 3, 1, 1], undefined, 1);
     const other = await refusal(stmFile({ 'Encoder_Q.std': shifted }));
-    expect(other).to.include({ code: 'weights-unfit', exit: 4, where: file, remedy: 'use weights that were trained with torchvision’s normalisation' });
-    expect(other.what).to.match(/^Encoder_Q\.std is 0\.45\d+, 0\.40\d+, 0\.22\d+, not 0\.229, 0\.224, 0\.225: the network was trained on pictures normalised in another way$/);
+    expect(other).to.include({
+      code: 'weights-unfit',
+      exit: 4,
+      where: file,
+      remedy: 'use weights that were trained with torchvision’s normalisation',
+    });
+    expect(other.what).to.match(
+      /^Encoder_Q\.std is 0\.45\d+, 0\.40\d+, 0\.22\d+, not 0\.229, 0\.224, 0\.225: the network was trained on pictures normalised in another way$/,
+    );
     const missing = await refusal(stmFile({ 'Encoder_M.mean': undefined }));
     expect(missing.what).to.contain('Encoder_M.mean is missing, not 0.485, 0.456, 0.406');
   });
@@ -154,7 +196,9 @@ describe('weights of STM', () => {
     await writeFile(file, stmFile());
     const asTrunk = await runOsvos('weights', 'import', file, '--architecture', 'vgg16');
     expect(asTrunk.exit).to.equal(4);
-    expect(asTrunk.stderr).to.contain('Error: no weights of vgg16 (it holds Encoder_M.conv1_m.weight, ').and.to.contain(file);
+    expect(asTrunk.stderr)
+      .to.contain('Error: no weights of vgg16 (it holds Encoder_M.conv1_m.weight, ')
+      .and.to.contain(file);
     const others = path.join(path.dirname(fixture), '..', 'pth', 'types-zip.pth');
     const asStm = await runOsvos('weights', 'import', others, '-a', 'stm-resnet50', '--name', 'x');
     expect(asStm.exit).to.equal(4);

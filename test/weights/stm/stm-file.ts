@@ -9,14 +9,20 @@ export function stmStateShapes(): Map<string, number[]> {
     if (bias) shapes.set(`${name}.bias`, [output]);
   };
   const norm = (name: string, width: number) => {
-    for (const part of ['weight', 'bias', 'running_mean', 'running_var']) shapes.set(`${name}.${part}`, [width]);
+    for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
+      shapes.set(`${name}.${part}`, [width]);
     shapes.set(`${name}.num_batches_tracked`, []);
   };
   for (const encoder of ['Encoder_M', 'Encoder_Q']) {
-    if (encoder === 'Encoder_M') for (const mask of ['conv1_m', 'conv1_o']) convolution(`${encoder}.${mask}`, 1, 64, 7, false);
+    if (encoder === 'Encoder_M')
+      for (const mask of ['conv1_m', 'conv1_o']) convolution(`${encoder}.${mask}`, 1, 64, 7, false);
     convolution(`${encoder}.conv1`, 3, 64, 7, false);
     norm(`${encoder}.bn1`, 64);
-    for (const [stage, before, width, blocks] of [[2, 64, 64, 3], [3, 256, 128, 4], [4, 512, 256, 6]]) {
+    for (const [stage, before, width, blocks] of [
+      [2, 64, 64, 3],
+      [3, 256, 128, 4],
+      [4, 512, 256, 6],
+    ]) {
       for (let b = 0; b < blocks; b++) {
         const block = `${encoder}.res${stage}.${b}`;
         const input = b === 0 ? before : 4 * width;
@@ -41,7 +47,10 @@ export function stmStateShapes(): Map<string, number[]> {
   const block = (name: string) => [1, 2].forEach((i) => convolution(`${name}.conv${i}`, 256, 256, 3));
   convolution('Decoder.convFM', 1024, 256, 3);
   block('Decoder.ResMM');
-  for (const [refine, input] of [['RF3', 512], ['RF2', 256]] as const) {
+  for (const [refine, input] of [
+    ['RF3', 512],
+    ['RF2', 256],
+  ] as const) {
     convolution(`Decoder.${refine}.convFS`, input, 256, 3);
     block(`Decoder.${refine}.ResFS`);
     block(`Decoder.${refine}.ResMM`);
@@ -82,8 +91,11 @@ export function stmFile(changes: Changes = {}): Buffer {
 
   function describeTensor(name: string, shape: number[], start: number): Pickled {
     if (name.endsWith('.num_batches_tracked')) return tensor(storage('counters', 1, 'LongStorage'), []);
-    if (/\.(mean|std)$/.test(name)) return tensor(storage('input', 6), shape, undefined, name.endsWith('std') ? 3 : 0);
+    if (/\.(mean|std)$/.test(name))
+      return tensor(storage('input', 6), shape, undefined, name.endsWith('std') ? 3 : 0);
     const positive = name.endsWith('.running_var') || /\.(bn\d|downsample\.1)\.weight$/.test(name);
-    return positive ? tensor(storage('positive', 2 * STARTS), shape, undefined, start) : tensor(storage('signed', SIGNED_NUMBERS), shape, undefined, start);
+    return positive
+      ? tensor(storage('positive', 2 * STARTS), shape, undefined, start)
+      : tensor(storage('signed', SIGNED_NUMBERS), shape, undefined, start);
   }
 }

@@ -41,25 +41,72 @@ describe('zip archives', () => {
   const table = 'the archive’s table of contents contradicts itself: x.pth: copy or download the file again';
   const elsewhere = 'it is not where the archive’s table of contents says: x.pth, a/b';
   const bad: [string, Buffer, string][] = [
-    ['an archive without an end', zip([simple]).subarray(0, -1), 'the archive’s table of contents is missing: the file is cut off: x.pth'],
+    [
+      'an archive without an end',
+      zip([simple]).subarray(0, -1),
+      'the archive’s table of contents is missing: the file is cut off: x.pth',
+    ],
     ['an archive without a beginning', zip([simple]).subarray(1), table],
-    ['bytes between table and end', Buffer.concat([zip([simple]).subarray(0, -22), Buffer.alloc(1), zip([simple]).subarray(-22)]), table],
-    ['a wrong check sum', zip([{ ...simple, crc: 1 }]), 'its check sum is wrong: x.pth, a/b: copy or download'],
-    ['a wrong check sum after unpacking', zip([{ ...simple, deflated: true, crc: 1 }]), 'its check sum is wrong'],
+    [
+      'bytes between table and end',
+      Buffer.concat([zip([simple]).subarray(0, -22), Buffer.alloc(1), zip([simple]).subarray(-22)]),
+      table,
+    ],
+    [
+      'a wrong check sum',
+      zip([{ ...simple, crc: 1 }]),
+      'its check sum is wrong: x.pth, a/b: copy or download',
+    ],
+    [
+      'a wrong check sum after unpacking',
+      zip([{ ...simple, deflated: true, crc: 1 }]),
+      'its check sum is wrong',
+    ],
     ['another length than it says', zip([{ ...simple, bytes: 25 }]), '26 bytes instead of 25: x.pth, a/b'],
-    ['more after unpacking than it says', zip([{ ...simple, deflated: true, bytes: 25 }]), 'it cannot be unpacked ('],
-    ['less after unpacking than it says', zip([{ ...simple, deflated: true, bytes: 27 }]), '26 bytes instead of 27'],
+    [
+      'more after unpacking than it says',
+      zip([{ ...simple, deflated: true, bytes: 25 }]),
+      'it cannot be unpacked (',
+    ],
+    [
+      'less after unpacking than it says',
+      zip([{ ...simple, deflated: true, bytes: 27 }]),
+      '26 bytes instead of 27',
+    ],
     ['packed bytes that are none', zip([{ ...simple, method: 8 }]), 'it cannot be unpacked ('],
     ['packed bytes that go on behind the file', zip([{ ...simple, packed: 1000, bytes: 1000 }]), elsewhere],
     ['a place behind the file', zip([{ ...simple, header: 1000 }]), elsewhere],
     ['a place beyond all numbers', zip([{ ...simple, header: 2 ** 60, wide: true }]), elsewhere],
-    ['a place where another member is', zip([{ name: 'c/d', content }, { ...simple, header: 0 }]), elsewhere],
+    [
+      'a place where another member is',
+      zip([
+        { name: 'c/d', content },
+        { ...simple, header: 0 },
+      ]),
+      elsewhere,
+    ],
     ['two members of one name', zip([simple, simple]), 'the archive has two members named a/b'],
-    ['a name that would move the cursor', zip([{ ...simple, name: 'a\u001b[2J' }]), '"a?[2J" is no name of an archive’s member: x.pth'],
+    [
+      'a name that would move the cursor',
+      zip([{ ...simple, name: 'a\u001b[2J' }]),
+      '"a?[2J" is no name of an archive’s member: x.pth',
+    ],
     ['a name without end', zip([{ ...simple, name: 'a'.repeat(501) }]), 'is no name of an archive’s member'],
-    ['an encrypted member', zip([{ ...simple, flags: 1 }]), 'member a/b of the archive is encrypted, which is not read'],
-    ['another way of packing', zip([{ ...simple, method: 12 }]), 'member a/b of the archive is packed by method 12'],
-    ['a member that unpacks without end', zip([{ ...simple, deflated: true, bytes: 2 ** 31 }]), 'it unpacks to far more than the file holds'],
+    [
+      'an encrypted member',
+      zip([{ ...simple, flags: 1 }]),
+      'member a/b of the archive is encrypted, which is not read',
+    ],
+    [
+      'another way of packing',
+      zip([{ ...simple, method: 12 }]),
+      'member a/b of the archive is packed by method 12',
+    ],
+    [
+      'a member that unpacks without end',
+      zip([{ ...simple, deflated: true, bytes: 2 ** 31 }]),
+      'it unpacks to far more than the file holds',
+    ],
     ['a file without the member', zip([{ name: 'c', content }]), 'the archive lacks a/b'],
   ];
   for (const [what, archive, message] of bad) {
