@@ -56,7 +56,7 @@ async function probeNative(name: NativeEngine, threads: number): Promise<EngineR
   const end = await runTrial(trialProgram(name));
   if (end.code !== 0) return missing(name, explainEnd(end), remedyFor(name));
   // a trial that ends well has sent what it found
-  return working({ name, ...(end.message as TrialMessage), threads });
+  return working({ name, threads, ...(end.message as TrialMessage) });
 }
 
 async function probeHere(name: EngineName): Promise<EngineReport> {

@@ -5,6 +5,8 @@ export interface TrialMessage {
   device: Engine['device'];
   version: string;
   precision: Engine['precision'];
+  /** Of an engine that cannot be given any number. */
+  threads?: number;
 }
 
 /** Runs a trial in this process, which was started for it, and tells its parent how it went. */

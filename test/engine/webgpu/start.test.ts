@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { chooseEngines } from '../../../src/engine/choose.js';
 import { hasOwnMemory } from '../../../src/engine/engine.js';
 import { measureEngines } from '../../../src/engine/measure.js';
+import { probeEngines } from '../../../src/engine/probe-all.js';
 import { startOne } from '../../../src/engine/start-one.js';
 import { describeEngine, startEngine } from '../../../src/engine/start.js';
 import { isSoftware, nameAdapter } from '../../../src/engine/webgpu/adapter.js';
@@ -96,6 +97,12 @@ describe('engine webgpu itself', function () {
     const engine = await startEngine({ engine: 'webgpu' });
     expect(describeEngine(engine)).to.match(/^engine webgpu \d\S+ on \S+ \(.+\), 1 thread$/);
     expect(engine.notes).to.deep.equal([]);
+  });
+
+  it('is told by doctor as it runs: on one thread, whatever others take', async () => {
+    const reports = await probeEngines([], 2);
+    const { device, threads } = await startEngine({ engine: 'webgpu' });
+    expect(reports.find(({ name }) => name === 'webgpu')).to.include({ available: true, device, threads });
   });
 
   it('passes over a card that computes on the processor, unless it is asked for by name', async function () {
