@@ -4,6 +4,11 @@ import { isSoftware } from './webgpu/adapter.js';
 export const engineNames = ['torch', 'tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 export type EngineName = (typeof engineNames)[number];
 
+/** Whether an engine runs on one thread of the processor, whatever is asked for. */
+export function hasOneThread(name: EngineName): boolean {
+  return name === 'webgpu' || name === 'wasm' || name === 'cpu';
+}
+
 export const deviceNames = ['cpu', 'cuda', 'mps'] as const;
 export type DeviceName = (typeof deviceNames)[number];
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomically } from '../clips/atomic-file.js';
-import type { Engine, EngineOptions } from '../engine/engine.js';
+import { engineNames, hasOneThread, type Engine, type EngineOptions } from '../engine/engine.js';
 import { cacheFolder, processorName } from '../engine/machine.js';
 import type { EngineSpeed } from '../engine/speed.js';
 import { defaultThreads } from '../engine/threads.js';
@@ -63,11 +63,12 @@ export async function lastEngine(
 ): Promise<Engine | undefined> {
   const fits = (known: Known) =>
     known.processor === processorName() &&
+    engineNames.includes(known.engine.name) && // a newer version may have others
     (engine === 'auto' || known.engine.name === engine) &&
     (device === 'auto' || known.engine.device === device) &&
     (precision === 'auto' || known.engine.precision === precision);
   const has = (count: number) => (known: Known) =>
-    known.engine.threads === count || ['wasm', 'cpu'].includes(known.engine.name); // these have one thread
+    known.engine.threads === count || hasOneThread(known.engine.name);
   const fitting = (await readSpeeds(file)).filter(fits);
   if (threads !== undefined) return fitting.find(has(threads))?.engine;
   return (fitting.find(has(defaultThreads())) ?? fitting[0])?.engine;

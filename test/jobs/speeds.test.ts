@@ -56,6 +56,17 @@ describe('speeds of former runs', () => {
     expect(await lastEngine({ engine: 'auto', threads: 2, device: 'cuda' }, file)).to.equal(undefined);
   });
 
+  it('are not asked about engines that only another version has', async () => {
+    await rememberSpeeds({ ...engine, name: 'quantum' as Engine['name'] }, { speeds, learning: 1 }, file);
+    expect(await lastEngine({ engine: 'auto', threads: 2 }, file)).to.equal(undefined);
+  });
+
+  it('know that cards take one thread, whatever is asked for', async () => {
+    const card: Engine = { name: 'webgpu', device: 'a card', threads: 1, version: '0.6', precision: 'f32' };
+    await rememberSpeeds(card, { speeds, learning: 1 }, file);
+    expect(await lastEngine({ engine: 'webgpu', threads: 2 }, file)).to.deep.equal(card);
+  });
+
   it('tell of the usual threads where none are asked for, else of those that there were', async () => {
     const other = { ...engine, threads: defaultThreads() + 1 };
     await rememberSpeeds(other, { speeds, learning: 1 }, file);
