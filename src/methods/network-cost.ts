@@ -13,8 +13,8 @@ export const BACKWARD_PASSES = 10;
 /**
  * Bytes held for each byte of maps. The first is for a frame: its maps until the last one is there, and what the
  * engine's convolutions need besides. Learning adds the second: gradients, and arrays that the allocator keeps for
- * the next step. With the bytes of a parameter below: a frame within a tenth of `bench/results/speed-*`, a step (which
- * there writes no checkpoint) within a third.
+ * the next step. With the bytes of a parameter below: a frame within an eighth of `bench/results/osvos-step-*`, a step
+ * (which there writes no checkpoint) within a half.
  */
 export const HELD_FORWARD = 1.3;
 export const HELD_BACKWARD = 2.8;

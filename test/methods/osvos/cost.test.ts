@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { headsOf, TINY } from '../../../bench/osvos-step/networks.js';
+import type { Row } from '../../../bench/osvos-step/rows.js';
 import { secondsOf } from '../../../src/jobs/speeds.js';
 import { osvosCost } from '../../../src/methods/osvos/cost.js';
 import {
@@ -201,44 +203,62 @@ describe('what OSVOS costs', () => {
   });
 
   describe('at one speed of the engine', () => {
-    // multiply-adds a second of VGG-16 at 432×240, and what two channels of memory give
-    const speed = { forward: 110e9, backward: 88e9, moved: 20e9 };
     const within = (foretold: number, actual: number, factor: number, what: string) =>
       expect(foretold / actual, what).to.be.within(1 / factor, factor);
 
+    /** Rows of what was measured, with what each was foretold: trained whole, and with two stages frozen. */
+    async function measured(engine: string) {
+      const { rows } = JSON.parse(await readFile('bench/results/osvos-step-xeon-2.json', 'utf8')) as {
+        rows: Row[];
+      };
+      return rows
+        .filter((row) => row.engine === engine && row.network !== TINY)
+        .map((row) => {
+          const network = row.network as TrunkName;
+          const size = Number(row.size.split('×')[0]);
+          const changes = { trunk: network, heads: headsOf(network), size, targetModel: false };
+          const [whole, frozen] = [0, 2].map((frozenStages) =>
+            osvosCost(options({ ...changes, frozenStages }), davis, 1),
+          );
+          return { row, whole, frozen, what: `${row.network} at ${row.size}` };
+        });
+    }
+
     it('foretells the measured seconds and memory of all trunks and sizes within a factor of 1.5', async () => {
-      const { results } = JSON.parse(
-        await readFile('bench/results/speed-epyc-2.json', 'utf8'),
-      ) as { results: { trunk: TrunkName; size: string; secondsPerStep: number; secondsPerFrame: number; forwardMemoryMB: number; trainingMemoryMB: number }[] }; // prettier-ignore
-      expect(results).to.have.length(8);
-      for (const { trunk, size, ...measured } of results) {
-        const short = Number(size.split('×')[1]);
-        const cost = osvosCost(options({ trunk, size: short, frozenStages: 0 }), davis, 1);
-        const what = `${trunk} at ${size}`;
-        within(secondsOf(cost.step, speed), measured.secondsPerStep, 1.5, `a step of ${what}`);
-        within(secondsOf(cost.frame, speed), measured.secondsPerFrame, 1.5, `a frame of ${what}`);
-        const engine = 450e6; // Node, the library and TensorFlow, before any network
-        within(engine + cost.segmentingBytes, measured.forwardMemoryMB * 1e6, 1.34, `memory of ${what}`);
+      // multiply-adds a second of VGG-16, and bytes a second that fit the smaller trunks
+      const speed = { forward: 92e9, backward: 85e9, moved: 12e9 };
+      const engine = 400e6; // Node, the library and TensorFlow, before any network
+      const cases = await measured('tensorflow');
+      expect(cases).to.have.length(10);
+      for (const { row, whole, frozen, what } of cases) {
+        within(secondsOf(whole.step, speed), row.secondsPerIteration!, 1.5, `a step of ${what}`);
         within(
-          engine + cost.learningBytes,
-          measured.trainingMemoryMB * 1e6,
-          1.4,
-          `learning memory of ${what}`,
+          secondsOf(frozen.step, speed),
+          row.secondsPerIterationFrozen!,
+          1.5,
+          `a frozen step of ${what}`,
         );
+        within(secondsOf(whole.frame, speed), row.secondsPerFrame!, 1.5, `a frame of ${what}`);
+        within(engine + whole.segmentingBytes, row.peakMbFrame! * 1e6, 1.2, `memory of ${what}`);
+        within(engine + whole.learningBytes, row.peakMbIteration! * 1e6, 1.5, `learning memory of ${what}`);
+        within(engine + frozen.learningBytes, row.peakMbFrozen! * 1e6, 1.5, `frozen memory of ${what}`);
       }
     });
 
-    it('foretells 0.24 s a step with two stages frozen, 1.42 GB at most', () => {
-      const cost = osvosCost(options({ size: 240 }), davis, 1);
-      within(secondsOf(cost.step, speed), 0.24, 1.34, 'a step');
-      within(450e6 + cost.learningBytes, 1420e6, 1.2, 'memory');
-    });
-
-    it('foretells WebAssembly too: 2.6 s a step, 0.48 s a frame', () => {
-      const cost = osvosCost(options({ size: 240, frozenStages: 0 }), davis, 1);
-      const wasm = { forward: 15e9, backward: 7e9, moved: 18e9 };
-      within(secondsOf(cost.step, wasm), 2.6, 1.34, 'a step');
-      within(secondsOf(cost.frame, wasm), 0.48, 1.34, 'a frame');
+    it('foretells WebAssembly’s seconds too', async () => {
+      const speed = { forward: 15e9, backward: 6e9, moved: 18e9 };
+      const cases = await measured('wasm');
+      expect(cases).to.have.length(5);
+      for (const { row, whole, frozen, what } of cases) {
+        within(secondsOf(whole.step, speed), row.secondsPerIteration!, 1.5, `a step of ${what}`);
+        within(
+          secondsOf(frozen.step, speed),
+          row.secondsPerIterationFrozen!,
+          1.5,
+          `a frozen step of ${what}`,
+        );
+        within(secondsOf(whole.frame, speed), row.secondsPerFrame!, 1.5, `a frame of ${what}`);
+      }
     });
   });
 });
