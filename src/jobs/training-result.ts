@@ -16,7 +16,7 @@ export interface TrainingResult {
 export function describeTraining({ file, updates, seconds, loss, peakMemoryMB }: TrainingResult): string {
   const figures = [
     `${updates} updates in ${Math.round(seconds)} s`,
-    `loss ${loss.toPrecision(3)}`,
+    `loss ${Number(loss.toPrecision(3))}`,
     `peak memory ${(peakMemoryMB / 1000).toFixed(2)} GB`,
   ];
   return `${file}: ${figures.join(', ')}`;
