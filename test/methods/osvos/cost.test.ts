@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { headsOf, TINY } from '../../../bench/osvos-step/networks.js';
 import type { Row } from '../../../bench/osvos-step/rows.js';
+import type { EngineSpeed } from '../../../src/engine/speed.js';
 import { secondsOf } from '../../../src/jobs/speeds.js';
 import { osvosCost } from '../../../src/methods/osvos/cost.js';
 import {
@@ -224,21 +225,26 @@ describe('what OSVOS costs', () => {
         });
     }
 
+    function withinSeconds(
+      { row, whole, frozen, what }: Awaited<ReturnType<typeof measured>>[number],
+      speed: EngineSpeed,
+    ) {
+      const seconds = [whole.step, frozen.step, whole.frame].map((work) => secondsOf(work, speed));
+      const actual = [row.secondsPerIteration, row.secondsPerIterationFrozen, row.secondsPerFrame];
+      ['a step', 'a frozen step', 'a frame'].forEach((part, i) =>
+        within(seconds[i], actual[i]!, 1.5, `${part} of ${what}`),
+      );
+    }
+
     it('foretells the measured seconds and memory of all trunks and sizes within a factor of 1.5', async () => {
       // multiply-adds a second of VGG-16, and bytes a second that fit the smaller trunks
       const speed = { forward: 92e9, backward: 85e9, moved: 12e9 };
       const engine = 400e6; // Node, the library and TensorFlow, before any network
       const cases = await measured('tensorflow');
       expect(cases).to.have.length(10);
-      for (const { row, whole, frozen, what } of cases) {
-        within(secondsOf(whole.step, speed), row.secondsPerIteration!, 1.5, `a step of ${what}`);
-        within(
-          secondsOf(frozen.step, speed),
-          row.secondsPerIterationFrozen!,
-          1.5,
-          `a frozen step of ${what}`,
-        );
-        within(secondsOf(whole.frame, speed), row.secondsPerFrame!, 1.5, `a frame of ${what}`);
+      for (const each of cases) {
+        const { row, whole, frozen, what } = each;
+        withinSeconds(each, speed);
         within(engine + whole.segmentingBytes, row.peakMbFrame! * 1e6, 1.2, `memory of ${what}`);
         within(engine + whole.learningBytes, row.peakMbIteration! * 1e6, 1.5, `learning memory of ${what}`);
         within(engine + frozen.learningBytes, row.peakMbFrozen! * 1e6, 1.5, `frozen memory of ${what}`);
@@ -249,16 +255,7 @@ describe('what OSVOS costs', () => {
       const speed = { forward: 15e9, backward: 6e9, moved: 18e9 };
       const cases = await measured('wasm');
       expect(cases).to.have.length(5);
-      for (const { row, whole, frozen, what } of cases) {
-        within(secondsOf(whole.step, speed), row.secondsPerIteration!, 1.5, `a step of ${what}`);
-        within(
-          secondsOf(frozen.step, speed),
-          row.secondsPerIterationFrozen!,
-          1.5,
-          `a frozen step of ${what}`,
-        );
-        within(secondsOf(whole.frame, speed), row.secondsPerFrame!, 1.5, `a frame of ${what}`);
-      }
+      for (const each of cases) withinSeconds(each, speed);
     });
   });
 });
