@@ -8,13 +8,8 @@
 import { OsvosError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Probabilities } from '../label-map.js';
-import {
-  createBilateralGrid,
-  sumEven,
-  sumOdd,
-  type BilateralGrid,
-  type GridOptions,
-} from './bilateral-grid.js';
+import { createBilateralGrid, type BilateralGrid, type GridOptions } from './bilateral-grid.js';
+import { sumEven, sumOdd } from './grid-neighbours.js';
 import { checkSameSize } from './contour-map.js';
 import { createWorkspace, type Workspace } from './workspace.js';
 
