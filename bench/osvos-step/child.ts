@@ -37,11 +37,14 @@ const { values } = parseArgs({
 });
 
 try {
-  const asked = { ...values, threads: parseCount(values.threads) } as EngineOptions & {
-    precision: Precision;
-  };
-  const engine = await startEngine(asked);
-  if (engine.precision !== asked.precision)
+  const { device: wanted, precision } = values;
+  const engine = await startEngine({
+    engine: values.engine as EngineOptions['engine'],
+    device: wanted,
+    precision: precision as Precision,
+    threads: parseCount(values.threads),
+  });
+  if (engine.precision !== precision)
     throw new OsvosError('engine', `${engine.name} computes in ${engine.precision} here`);
   const [size] = parseSizes(values.size);
   const name = values.network as NetworkName;

@@ -34,7 +34,7 @@ export interface Row {
 /** Engines that take minutes for an iteration of a real network: they get the tiny one, small. */
 const SLOW = ['cpu', 'webgpu'];
 const TINY_SIZE: PictureSize = { height: 37, width: 53 };
-/** WebAssembly's memory does not hold an iteration of VGG-16 at more. */
+/** WebAssembly gets no more: four times the pixels would take VGG-16 most of a minute an iteration. */
 const WASM_PIXELS = 240 * 427;
 
 /**

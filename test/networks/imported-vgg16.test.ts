@@ -127,7 +127,10 @@ describe('an imported VGG-16', () => {
     const { height, width, maps } = golden[size];
     it(`gives PyTorch’s maps and logits on engine ${engine}, at ${width}×${height}`, async function () {
       this.timeout(120_000);
-      if (engine !== 'wasm' && !installedEngines().includes(engine)) this.skip();
+      if (engine !== 'wasm' && !installedEngines().includes(engine)) {
+        console.log(`      skipped: engine ${engine} is not installed`);
+        this.skip();
+      }
       await startEngine({ engine, device: 'cpu', precision: 'f32' });
       const network = OsvosNetwork.from(
         weights,

@@ -107,7 +107,10 @@ describe('engine webgpu itself', function () {
 
   it('passes over a card that computes on the processor, unless it is asked for by name', async function () {
     const { engine } = await startOne('webgpu', { software: true });
-    if (!isSoftware(engine.device)) this.skip();
+    if (!isSoftware(engine.device)) {
+      console.log('      skipped: the card computes by itself');
+      this.skip();
+    }
     const error: unknown = await startOne('webgpu', {}).catch((fault: unknown) => fault);
     expect(error).to.be.an('error');
     expect((error as Error).message).to.match(/^no graphics card answers but .*software\), which computes/);
